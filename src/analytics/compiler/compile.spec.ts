@@ -1,0 +1,104 @@
+import { compileProject, type ModelFile } from './compile.js';
+import { ancestors } from './graph.js';
+
+const contract = (kind = 'view') => `
+description: A test model.
+grain: one row a test
+kind: ${kind}
+owner: data
+columns:
+  - { name: id, type: String, description: The id. }
+`;
+
+const pair = (path: string, sql: string, yml = contract()): ModelFile[] => [
+  { path: `${path}.sql`, text: sql },
+  { path: `${path}.yml`, text: yml },
+];
+
+const sources: ModelFile = {
+  path: '1_bronze/_sources.yml',
+  text: 'sources: [{ name: bronze.events, description: Events., freshness_seconds: 300 }]',
+};
+
+describe('compileProject', () => {
+  it('resolves references and orders models after what they read', () => {
+    const project = compileProject([
+      sources,
+      ...pair('3_gold/b', "select * from ref('silver.a')"),
+      ...pair(
+        '2_silver/a',
+        "-- from ref('silver.commented')\nselect * from source('bronze.events')",
+      ),
+    ]);
+    expect(project.models.map(({ name }) => name)).toEqual(['silver.a', 'gold.b']);
+    expect(project.models[0]!.sql).toBe('select * from bronze.events');
+    expect(project.models[1]!.upstream).toEqual(['silver.a']);
+    expect(project.sources[0]!.name).toBe('bronze.events');
+  });
+
+  it('names the chain of a cycle', () => {
+    const files = [
+      ...pair('2_silver/a', "select * from ref('silver.c')"),
+      ...pair('2_silver/b', "select * from ref('silver.a')"),
+      ...pair('2_silver/c', "select * from ref('silver.b')"),
+    ];
+    expect(() => compileProject(files)).toThrow('silver.a → silver.c → silver.b → silver.a');
+  });
+
+  it('names the chain of an unknown reference', () => {
+    expect(() => compileProject(pair('3_gold/x', "select 1 from ref('silver.ordres')"))).toThrow(
+      'gold.x → silver.ordres',
+    );
+  });
+
+  it.each([
+    [
+      'a missing contract',
+      [{ path: '2_silver/a.sql', text: 'select 1' }],
+      '2_silver/a.yml is missing',
+    ],
+    [
+      'a missing SQL file',
+      [{ path: '2_silver/a.yml', text: contract() }],
+      '2_silver/a.sql is missing',
+    ],
+    ['a wrong path', pair('silver/a', 'select 1'), 'expected <n>_<layer>'],
+    [
+      'an unknown key',
+      pair('2_silver/a', 'select 1', `${contract()}\nkindd: view`),
+      '2_silver/a.yml: / must NOT have additional',
+    ],
+    [
+      'an append without dedup',
+      pair('2_silver/a', 'select 1', contract('append')),
+      "required property 'dedup'",
+    ],
+    [
+      'an unknown check',
+      pair('2_silver/a', 'select 1', `${contract()}\nchecks: [{ type: guess }]`),
+      '2_silver/a.yml: /checks/0',
+    ],
+  ])('refuses %s', (_, files, message) => {
+    expect(() => compileProject(files as ModelFile[])).toThrow(message);
+  });
+
+  it('changes the hash with the SQL and with the contract', () => {
+    const hash = (sql: string, yml: string) =>
+      compileProject(pair('2_silver/a', sql, yml)).models[0]!.hash;
+    const base = hash('select 1', contract());
+    expect(hash('select 2', contract())).not.toBe(base);
+    expect(hash('select 1', contract().replace('A test', 'Another'))).not.toBe(base);
+    expect(hash('select 1', contract())).toBe(base);
+  });
+});
+
+describe('ancestors', () => {
+  it('finds everything upstream once', () => {
+    const edges = new Map([
+      ['d', ['b', 'c']],
+      ['b', ['a']],
+      ['c', ['a']],
+    ]);
+    expect([...ancestors(edges, 'd')].sort()).toEqual(['a', 'b', 'c']);
+  });
+});

@@ -1,0 +1,96 @@
+/**
+ * Turns model files into a project: contracts validated, references resolved, order found. Pure:
+ * no database and no file access, so that a mistake is an error before anything runs.
+ */
+import { createHash } from 'node:crypto';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
+import { MODEL_CONTRACT_SCHEMA } from './contract-schema.js';
+import { topologicalOrder } from './graph.js';
+import type { Model, ModelContract, Project, Source } from './model.js';
+import { findReferences, resolveReferences } from './references.js';
+
+/** One file below `models/`, e.g. `2_silver/orders.sql`. */
+export interface ModelFile {
+  path: string;
+  text: string;
+}
+
+const validateContract = new Ajv2020({ allErrors: true, strict: false }).compile<ModelContract>(
+  MODEL_CONTRACT_SCHEMA,
+);
+
+/** Throws one error that names the file, or the chain of models, that is wrong. */
+export function compileProject(files: readonly ModelFile[]): Project {
+  const sources = files
+    .filter(({ path }) => path.endsWith('_sources.yml'))
+    .flatMap(({ text }) => (parse(text) as { sources: Source[] }).sources);
+  const models = files
+    .filter(({ path }) => path.endsWith('.sql'))
+    .map((file) => compileModel(file, findContract(files, file.path)));
+  refuseLonelyContracts(files);
+  refuseUnknownReferences(models, sources);
+  const byName = new Map(models.map((model) => [model.name, model]));
+  const edges = new Map(models.map((model) => [model.name, model.upstream]));
+  const order = topologicalOrder(edges).filter((name) => byName.has(name));
+  return { sources, models: order.map((name) => byName.get(name)!) };
+}
+
+function compileModel(file: ModelFile, contractFile: ModelFile): Model {
+  const contract: unknown = parse(contractFile.text);
+  if (!validateContract(contract)) {
+    const reasons = (validateContract.errors ?? []).map(
+      ({ instancePath, message }) => `${instancePath || '/'} ${message}`,
+    );
+    throw new Error(`${contractFile.path}: ${reasons.join('; ')}.`);
+  }
+  const references = findReferences(file.text).map(({ name }) => name);
+  const increments = contract.increments ?? [];
+  const named = increments.flatMap(({ from, keys }) => [
+    from,
+    ...findReferences(keys ?? '').map(({ name }) => name),
+  ]);
+  return {
+    ...contract,
+    name: modelName(file.path),
+    increments: increments.map((increment) => ({
+      ...increment,
+      ...(increment.keys ? { keys: resolveReferences(increment.keys) } : {}),
+    })),
+    sql: resolveReferences(file.text),
+    upstream: [...new Set([...references, ...named])],
+    hash: createHash('sha256').update(file.text).update(contractFile.text).digest('hex'),
+  };
+}
+
+/** `2_silver/orders.sql` is `silver.orders`. */
+function modelName(path: string): string {
+  const match = /(?:^|\/)\d_([a-z]+)\/([a-z0-9_]+)\.(?:sql|yml)$/.exec(path);
+  if (!match) throw new Error(`${path}: expected <n>_<layer>/<model>.sql below the models folder.`);
+  return `${match[1]}.${match[2]}`;
+}
+
+function findContract(files: readonly ModelFile[], sqlPath: string): ModelFile {
+  const path = sqlPath.replace(/\.sql$/, '.yml');
+  const contract = files.find((file) => file.path === path);
+  if (!contract) throw new Error(`${sqlPath}: its contract ${path} is missing.`);
+  return contract;
+}
+
+function refuseLonelyContracts(files: readonly ModelFile[]): void {
+  for (const { path } of files) {
+    if (!path.endsWith('.yml') || path.endsWith('_sources.yml')) continue;
+    const sql = path.replace(/\.yml$/, '.sql');
+    if (!files.some((file) => file.path === sql)) throw new Error(`${path}: ${sql} is missing.`);
+  }
+}
+
+function refuseUnknownReferences(models: readonly Model[], sources: readonly Source[]): void {
+  const known = new Set([...models, ...sources].map(({ name }) => name));
+  for (const model of models) {
+    for (const upstream of model.upstream) {
+      if (known.has(upstream)) continue;
+      throw new Error(`Unknown name in a reference: ${model.name} → ${upstream}.`);
+    }
+  }
+}

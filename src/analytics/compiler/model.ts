@@ -1,0 +1,88 @@
+/** What a model promises: the content of its `.yml`, beside the `.sql` that says what to select. */
+
+export type ModelKind = 'append' | 'upsert' | 'partition' | 'view';
+export type ScheduleId = 'streaming' | 'hourly' | 'daily';
+
+/** Row checks quarantine the row; `error` holds the model; `warn` is only recorded. */
+export type Severity = 'row' | 'error' | 'warn';
+
+export interface Column {
+  name: string;
+  /** The engine's type, e.g. `Decimal(18, 6)`. */
+  type: string;
+  description: string;
+  pii?: 'none' | 'pseudonymous';
+}
+
+export type Check =
+  | { type: 'not_null'; columns: string[]; severity?: Severity }
+  | { type: 'unique'; columns: string[]; severity?: Severity }
+  | { type: 'accepted_values'; column: string; values: string[]; severity?: Severity }
+  | { type: 'range'; column: string; min?: number; max?: number; severity?: Severity }
+  | { type: 'sql'; name: string; description: string; sql: string; severity?: Severity };
+
+/** A table whose newly loaded rows make a model work. */
+export interface Increment {
+  from: string;
+  /**
+   * For `upsert`: selects the keys to recompute, from `changes` (the newly loaded rows of `from`)
+   * and, by ref(), from other models. Without it the keys are columns of the changed rows.
+   */
+  keys?: string;
+}
+
+/** How an `append` model finds the rows that stand already. */
+export interface Dedup {
+  /** The stored day by which standing keys are looked up. */
+  date: string;
+  /** Rows for which this column is false are looked up over `window_days` before their day. */
+  dated_when: string;
+  window_days: number;
+  /** Among equal keys of one load, the first by this order wins. */
+  first_by: string[];
+}
+
+export interface ModelContract {
+  description: string;
+  grain: string;
+  kind: ModelKind;
+  schedule?: ScheduleId;
+  owner: string;
+  key?: string[];
+  /** For `upsert`: the columns by which rows are recomputed together (default: the key). */
+  recompute_by?: string[];
+  /** The UTC instant or date that gives a row its day: the unit of dirtiness. */
+  time_column?: string;
+  partition_by?: 'day' | 'month' | 'none';
+  order_by?: string[];
+  indexes?: string[];
+  increments?: Increment[];
+  dedup?: Dedup;
+  columns: Column[];
+  checks?: Check[];
+}
+
+/** A declared table that the models read and do not make. */
+export interface Source {
+  name: string;
+  description: string;
+  /** How old the newest row may be while events arrive, in seconds. */
+  freshness_seconds: number;
+}
+
+export interface Model extends ModelContract {
+  /** `silver.orders` */
+  name: string;
+  /** SQL with ref() and source() resolved; `this()` and `dirty_keys()` are left to the runner. */
+  sql: string;
+  /** Models and sources that the SQL and the increments name. */
+  upstream: string[];
+  /** Changes whenever the SQL or the contract does. */
+  hash: string;
+}
+
+export interface Project {
+  sources: Source[];
+  /** In an order in which each model comes after all that it reads. */
+  models: Model[];
+}

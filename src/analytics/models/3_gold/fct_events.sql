@@ -1,0 +1,21 @@
+select
+    source,
+    message_id,
+    call,
+    event,
+    visitor_id,
+    user_id,
+    occurred_at,
+    country,
+    device_type,
+    browser,
+    os,
+    channel,
+    page_path,
+    referrer_host,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    order_id,
+    product_id
+from ref('silver.events')

@@ -1,0 +1,16 @@
+select
+    orders.order_id as order_id,
+    source,
+    placed_at,
+    customer_id,
+    country,
+    device_type,
+    currency,
+    gross,
+    discount,
+    tax,
+    shipping,
+    units,
+    cancelled_at
+from ref('silver.orders') as orders
+where not is_test

@@ -1,0 +1,63 @@
+-- The ledger of sales: what each order added when it was placed, and what each refund or
+-- cancellation took back on its own day. Test orders stand nowhere in it.
+with real_orders as (
+    select * from ref('silver.orders')
+    where not is_test
+),
+
+real_refunds as (
+    select * from ref('silver.refunds')
+    where not is_test
+),
+
+placements as (
+    select
+        'placement' as entry,
+        placed_at as occurred_at,
+        order_id,
+        customer_id,
+        source,
+        country,
+        device_type,
+        currency,
+        toUInt8(1) as orders,
+        toUInt8(0) as cancelled_orders,
+        toUInt8(isNotNull(units)) as orders_with_units,
+        ifNull(units, 0) as units,
+        placed_gross,
+        placed_discount,
+        gross,
+        discount,
+        toDecimal64(0, 6) as refunds,
+        tax,
+        shipping
+    from real_orders
+),
+
+adjustments as (
+    select
+        kind as entry,
+        occurred_at,
+        order_id,
+        customer_id,
+        source,
+        country,
+        device_type,
+        currency,
+        toUInt8(0) as orders,
+        toUInt8(kind = 'cancellation' and not is_orphan) as cancelled_orders,
+        toUInt8(0) as orders_with_units,
+        toDecimal64(0, 6) as units,
+        toDecimal64(0, 6) as placed_gross,
+        toDecimal64(0, 6) as placed_discount,
+        toDecimal64(0, 6) as gross,
+        toDecimal64(0, 6) as discount,
+        goods as refunds,
+        -tax as tax,
+        -shipping as shipping
+    from real_refunds
+)
+
+select * from placements
+union all
+select * from adjustments

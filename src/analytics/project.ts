@@ -1,0 +1,20 @@
+/** Reads the model files from disk and compiles them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileProject } from './compiler/compile.js';
+import type { Project } from './compiler/model.js';
+
+const MODELS_DIRECTORY = fileURLToPath(new URL('models', import.meta.url));
+
+export function loadProject(directory = MODELS_DIRECTORY): Project {
+  const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  const files = paths
+    .filter((path) => /\.(sql|yml)$/.test(path))
+    .sort()
+    .map((path) => ({
+      path: path.replaceAll('\\', '/'),
+      text: readFileSync(join(directory, path), 'utf8'),
+    }));
+  return compileProject(files);
+}

@@ -1,0 +1,156 @@
+/**
+ * `append`: upstream rows loaded since the watermark, less the keys that stand already. Idempotent
+ * because standing keys are dropped: a window read twice, or again after a crash, adds nothing.
+ */
+import type { Model } from '../../compiler/model.js';
+import { audit, rowKey } from '../audit.js';
+import type { LoadWindow } from '../load-window.js';
+import {
+  addOutcomes,
+  dropStage,
+  stageName,
+  UNCHANGED,
+  type Outcome,
+  type RunContext,
+} from '../run-context.js';
+import { columnNames, dirtyUnit, MAX_PARTITIONS_PER_INSERT, stageStatement } from '../tables.js';
+import { upstreamTable } from '../upstream.js';
+
+export async function runAppend(context: RunContext, model: Model): Promise<Outcome> {
+  const upstream = model.increments![0]!.from;
+  const table = upstreamTable(context, upstream);
+  let total: Outcome = UNCHANGED;
+  for (let hasMore = true; hasMore;) {
+    const window = await context.windows.next(model.name, upstream, table);
+    if (!window) break;
+    const outcome = await appendWindow(context, model, window);
+    total = addOutcomes(total, outcome);
+    if (outcome.status === 'held') return total;
+    await context.windows.finish(model.name, window);
+    hasMore = window.hasMore;
+  }
+  return total;
+}
+
+async function appendWindow(
+  context: RunContext,
+  model: Model,
+  window: LoadWindow,
+): Promise<Outcome> {
+  const received = stageName(context, model, '_received');
+  const stage = stageName(context, model);
+  try {
+    await stageReceived(context, model, window, received);
+    await stageNew(context, model, received, stage);
+    const rows = await countRows(context, stage);
+    if (rows === 0) return UNCHANGED;
+    const verdict = await audit(context, model, stage);
+    if (verdict.heldBecause) {
+      return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
+    }
+    const days = await publish(context, model, stage, verdict.passes);
+    const { quarantined } = verdict;
+    const status = days === 0 ? 'unchanged' : 'published';
+    return { status, rows: rows - quarantined, quarantined, partitions: days };
+  } finally {
+    await dropStage(context, received);
+    await dropStage(context, stage);
+  }
+}
+
+/** What the model's SQL selects from the window, each key once. */
+async function stageReceived(
+  context: RunContext,
+  model: Model,
+  window: LoadWindow,
+  received: string,
+): Promise<void> {
+  const columns = columnNames(model).join(', ');
+  await context.warehouse.command('pipeline', stageStatement(received, model));
+  await context.warehouse.command(
+    'pipeline',
+    `insert into ${received} (${columns})
+     select ${columns} from (${model.sql})
+     order by ${model.dedup!.first_by.join(', ')}
+     limit 1 by ${model.key!.join(', ')}
+     settings max_partitions_per_insert_block = 0`,
+    { loaded_after: window.after, loaded_until: window.until },
+  );
+}
+
+/** Of these, the ones whose key neither stands in the target nor lies in quarantine. */
+async function stageNew(
+  context: RunContext,
+  model: Model,
+  received: string,
+  stage: string,
+): Promise<void> {
+  const columns = columnNames(model).join(', ');
+  const key = model.key!.join(', ');
+  const { date, dated_when: isDated, window_days: days } = model.dedup!;
+  const { lookup } = await context.warehouse.queryOne<{ lookup: string[] }>(
+    'pipeline',
+    `select groupUniqArrayArray(
+       if(${isDated}, [${date}], arrayMap(offset -> ${date} - offset, range(${days + 1})))
+     ) as lookup from ${received}`,
+  );
+  await context.warehouse.command('pipeline', stageStatement(stage, model));
+  await context.warehouse.command(
+    'pipeline',
+    `insert into ${stage} (${columns})
+     select ${columns} from ${received}
+     where (${key}) not in (
+         select ${key} from ${model.name}
+         where ${date} in {lookup:Array(Date)} and (${key}) in (select ${key} from ${received})
+       )
+       and ${rowKey(model)} not in (
+         select row_key from operations.quarantined_rows
+         where model = {model:String} and row_key in (select ${rowKey(model)} from ${received})
+       )
+     settings max_partitions_per_insert_block = 0`,
+    { lookup, model: model.name },
+  );
+}
+
+async function publish(
+  context: RunContext,
+  model: Model,
+  stage: string,
+  passes: string,
+): Promise<number> {
+  const columns = columnNames(model).join(', ');
+  const day = dirtyUnit(model);
+  const { days } = await context.warehouse.queryOne<{ days: string[] }>(
+    'pipeline',
+    `select arraySort(groupUniqArray(${day})) as days from ${stage} where ${passes}`,
+  );
+  if (days.length === 0) return 0;
+  const publication = {
+    model: model.name,
+    partitions: days,
+    runId: context.runId,
+    epoch: context.leadership.epoch,
+  };
+  const version = await context.log.begin(publication);
+  await context.leadership.confirm();
+  for (let start = 0; start < days.length; start += MAX_PARTITIONS_PER_INSERT) {
+    await context.warehouse.command(
+      'pipeline',
+      `insert into ${model.name} (${columns})
+       select ${columns} from ${stage}
+       where (${passes}) and ${day} in {days:Array(String)}`,
+      { days: days.slice(start, start + MAX_PARTITIONS_PER_INSERT) },
+    );
+  }
+  await context.leadership.confirm();
+  await context.log.commit(publication, version);
+  return days.length;
+}
+
+async function countRows(context: RunContext, stage: string): Promise<number> {
+  const { rows } = await context.warehouse.queryOne<{ rows: string }>(
+    'pipeline',
+    `select count() as rows from ${stage}`,
+  );
+  return Number(rows);
+}

@@ -1,0 +1,120 @@
+/**
+ * `partition`: recomputes the UTC days that upstream publishes touched, a month at a time: the
+ * standing rows of clean days plus the recomputed rows of dirty days, checked, then one
+ * REPLACE PARTITION. Atomic per month, resumable by the publish log.
+ */
+import type { Model } from '../../compiler/model.js';
+import { audit } from '../audit.js';
+import {
+  addOutcomes,
+  dropStage,
+  stageName,
+  UNCHANGED,
+  type Outcome,
+  type RunContext,
+} from '../run-context.js';
+import { columnNames, stageStatement } from '../tables.js';
+import { publishingUpstream } from '../upstream.js';
+
+export async function runPartition(context: RunContext, model: Model): Promise<Outcome> {
+  const upstream = publishingUpstream(context.models, model).map(({ name }) => name);
+  const changes = await context.log.changesFor(model.name, upstream);
+  if (changes.partitions.length === 0) return UNCHANGED;
+  let total: Outcome = UNCHANGED;
+  for (const [month, days] of byMonth(changes.partitions)) {
+    const outcome = await replaceMonth(context, model, month, days);
+    total = addOutcomes(total, outcome);
+    if (total.status === 'held') return total;
+  }
+  await context.log.saveConsumed(model.name, changes.versions);
+  return total;
+}
+
+/** `2026-11-05` lies in the partition 202611. */
+function byMonth(days: readonly string[]): Map<string, string[]> {
+  const months = new Map<string, string[]>();
+  for (const day of days) {
+    const month = day.slice(0, 7).replace('-', '');
+    months.set(month, [...(months.get(month) ?? []), day]);
+  }
+  return months;
+}
+
+async function replaceMonth(
+  context: RunContext,
+  model: Model,
+  month: string,
+  days: string[],
+): Promise<Outcome> {
+  const stage = stageName(context, model, `_${month}`);
+  try {
+    await fillStage(context, model, stage, month, days);
+    const verdict = await audit(context, model, stage);
+    if (verdict.heldBecause) return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
+    if (verdict.quarantined > 0) {
+      await context.warehouse.command(
+        'pipeline',
+        `alter table ${stage} delete where not (${verdict.passes}) settings mutations_sync = 1`,
+      );
+    }
+    const rows = await publish(context, model, stage, month, days);
+    const { quarantined } = verdict;
+    return { status: 'published', rows, quarantined, partitions: days.length };
+  } finally {
+    await dropStage(context, stage);
+  }
+}
+
+async function fillStage(
+  context: RunContext,
+  model: Model,
+  stage: string,
+  month: string,
+  days: string[],
+): Promise<void> {
+  const columns = columnNames(model).join(', ');
+  const time = model.time_column!;
+  await context.warehouse.command('pipeline', stageStatement(stage, model));
+  await context.warehouse.command(
+    'pipeline',
+    `insert into ${stage} (${columns})
+     select ${columns} from ${model.name}
+     where toYYYYMM(${time}) = {month:UInt32} and toDate(${time}) not in {dirty_days:Array(Date)}`,
+    { month: Number(month), dirty_days: days },
+  );
+  await context.warehouse.command(
+    'pipeline',
+    `insert into ${stage} (${columns}) select ${columns} from (${model.sql})`,
+    { dirty_days: days },
+  );
+}
+
+async function publish(
+  context: RunContext,
+  model: Model,
+  stage: string,
+  month: string,
+  days: string[],
+): Promise<number> {
+  const { rows } = await context.warehouse.queryOne<{ rows: string }>(
+    'pipeline',
+    `select count() as rows from ${stage}`,
+  );
+  const publication = {
+    model: model.name,
+    partitions: days,
+    runId: context.runId,
+    epoch: context.leadership.epoch,
+  };
+  const version = await context.log.begin(publication);
+  await context.leadership.confirm();
+  await context.warehouse.command(
+    'pipeline',
+    rows === '0'
+      ? `alter table ${model.name} drop partition ${month}`
+      : `alter table ${model.name} replace partition ${month} from ${stage}`,
+  );
+  await context.leadership.confirm();
+  await context.log.commit(publication, version);
+  return Number(rows);
+}

@@ -1,0 +1,278 @@
+/**
+ * `upsert`: recomputes the dirty keys, keeps what differs from the standing rows, checks that
+ * delta, and inserts it with a version; a tombstone where a key vanished or left its partition.
+ */
+import type { Model } from '../../compiler/model.js';
+import { audit } from '../audit.js';
+import type { LoadWindow } from '../load-window.js';
+import {
+  addOutcomes,
+  dropStage,
+  stageName,
+  UNCHANGED,
+  type Outcome,
+  type RunContext,
+} from '../run-context.js';
+import {
+  columnNames,
+  dirtyUnit,
+  MAX_PARTITIONS_PER_INSERT,
+  partitionExpression,
+  physicalTable,
+  stageStatement,
+} from '../tables.js';
+import { upstreamTable } from '../upstream.js';
+
+/** The most keys that one recomputation takes in. */
+const KEYS_PER_PASS = 100_000;
+
+export async function runUpsert(context: RunContext, model: Model): Promise<Outcome> {
+  let total: Outcome = UNCHANGED;
+  for (;;) {
+    const windows = await nextWindows(context, model);
+    if (windows.length === 0) return total;
+    const outcome = await upsertWindows(context, model, windows);
+    total = addOutcomes(total, outcome);
+    if (outcome.status === 'held') return total;
+    for (const window of windows) await context.windows.finish(model.name, window);
+    if (!windows.some(({ hasMore }) => hasMore)) return total;
+  }
+}
+
+async function nextWindows(context: RunContext, model: Model): Promise<LoadWindow[]> {
+  const windows: LoadWindow[] = [];
+  for (const { from } of model.increments!) {
+    const window = await context.windows.next(model.name, from, upstreamTable(context, from));
+    if (window) windows.push(window);
+  }
+  return windows;
+}
+
+async function upsertWindows(
+  context: RunContext,
+  model: Model,
+  windows: LoadWindow[],
+): Promise<Outcome> {
+  const keys = stageName(context, model, '_keys');
+  try {
+    const count = await collectKeys(context, model, windows, keys);
+    const passes = Math.ceil(count / KEYS_PER_PASS);
+    const names = recomputeBy(model).join(', ');
+    let total: Outcome = UNCHANGED;
+    for (let pass = 0; pass < passes; pass += 1) {
+      const dirtyKeys = `(select ${names} from ${keys} where _pass % ${passes} = ${pass})`;
+      total = addOutcomes(total, await recompute(context, model, windows[0]!, dirtyKeys));
+      if (total.status === 'held') return total;
+    }
+    return total;
+  } finally {
+    await dropStage(context, keys);
+  }
+}
+
+/** Writes the distinct dirty keys to a table of their own and answers how many there are. */
+async function collectKeys(
+  context: RunContext,
+  model: Model,
+  windows: LoadWindow[],
+  keys: string,
+): Promise<number> {
+  const names = recomputeBy(model);
+  const types = names.map((name) => `${name} ${plainType(model, name)}`);
+  await context.warehouse.command(
+    'pipeline',
+    `create table ${keys} (${types.join(', ')}, _pass UInt64 materialized cityHash64(${names.join(', ')}))
+     engine = MergeTree order by (${names.join(', ')})`,
+  );
+  for (const window of windows) {
+    const { keys: selectKeys } = model.increments!.find(({ from }) => from === window.upstream)!;
+    const list = names.join(', ');
+    await context.warehouse.command(
+      'pipeline',
+      `insert into ${keys} (${list})
+       with changes as (
+         select * from ${upstreamTable(context, window.upstream)}
+         where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
+           and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
+       )
+       select distinct ${list} from (${selectKeys ?? `select ${list} from changes`})`,
+      { loaded_after: window.after, loaded_until: window.until },
+    );
+  }
+  const { rows } = await context.warehouse.queryOne<{ rows: string }>(
+    'pipeline',
+    `select uniqExact(${names.join(', ')}) as rows from ${keys}`,
+  );
+  return Number(rows);
+}
+
+async function recompute(
+  context: RunContext,
+  model: Model,
+  window: LoadWindow,
+  dirtyKeys: string,
+): Promise<Outcome> {
+  const computed = stageName(context, model, '_computed');
+  const delta = stageName(context, model);
+  try {
+    await compute(context, model, window, dirtyKeys, computed);
+    await keepDifferences(context, model, dirtyKeys, computed, delta);
+    return await auditAndPublish(context, model, { computed, delta, dirtyKeys });
+  } finally {
+    await dropStage(context, computed);
+    await dropStage(context, delta);
+  }
+}
+
+async function compute(
+  context: RunContext,
+  model: Model,
+  window: LoadWindow,
+  dirtyKeys: string,
+  computed: string,
+): Promise<void> {
+  const columns = columnNames(model).join(', ');
+  const sql = model.sql.replaceAll('dirty_keys()', dirtyKeys).replaceAll('this()', model.name);
+  const usesWindow = sql.includes('{loaded_after');
+  await context.warehouse.command('pipeline', stageStatement(computed, model));
+  await context.warehouse.command(
+    'pipeline',
+    `insert into ${computed} (${columns}, _row_hash)
+     select ${columns}, cityHash64(toString(tuple(${columns}))) from (${sql})
+     settings max_partitions_per_insert_block = 0`,
+    usesWindow ? { loaded_after: window.after, loaded_until: window.until } : {},
+  );
+}
+
+async function keepDifferences(
+  context: RunContext,
+  model: Model,
+  dirtyKeys: string,
+  computed: string,
+  delta: string,
+): Promise<void> {
+  const columns = columnNames(model).join(', ');
+  const key = model.key!.join(', ');
+  await context.warehouse.command('pipeline', stageStatement(delta, model));
+  await context.warehouse.command(
+    'pipeline',
+    `insert into ${delta} (${columns}, _row_hash)
+     select ${columns}, _row_hash from ${computed}
+     where (${key}, _row_hash) not in (
+       select ${key}, _row_hash from ${physicalTable(model)} final
+       where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
+     )
+     settings max_partitions_per_insert_block = 0`,
+  );
+}
+
+interface Stages {
+  computed: string;
+  delta: string;
+  dirtyKeys: string;
+}
+
+async function auditAndPublish(
+  context: RunContext,
+  model: Model,
+  stages: Stages,
+): Promise<Outcome> {
+  const verdict = await audit(context, model, stages.delta);
+  if (verdict.heldBecause) return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
+  const gone = standingRowsGone(model, stages);
+  const changed = await changedUnits(context, model, stages, verdict.passes, gone);
+  if (changed.units.length === 0) return { ...UNCHANGED, quarantined: verdict.quarantined };
+  const publication = {
+    model: model.name,
+    partitions: changed.units,
+    runId: context.runId,
+    epoch: context.leadership.epoch,
+  };
+  const version = await context.log.begin(publication);
+  await context.leadership.confirm();
+  await insertVersions(context, model, stages, verdict.passes, gone, version);
+  await context.leadership.confirm();
+  await context.log.commit(publication, version);
+  const { quarantined } = verdict;
+  return { status: 'published', rows: changed.rows, quarantined, partitions: changed.units.length };
+}
+
+/** Standing rows of the dirty keys that were not computed again, or now lie elsewhere. */
+function standingRowsGone(model: Model, { computed, dirtyKeys }: Stages): string {
+  const place = [...model.key!, partitionExpression(model)].join(', ');
+  return `from ${physicalTable(model)} final
+     where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
+       and (${place}) not in (select ${place} from ${computed})`;
+}
+
+/** The days on which changed rows stand now, and those on which they stood before. */
+async function changedUnits(
+  context: RunContext,
+  model: Model,
+  { delta, dirtyKeys }: Stages,
+  passes: string,
+  gone: string,
+): Promise<{ units: string[]; rows: number }> {
+  const unit = dirtyUnit(model);
+  const key = model.key!.join(', ');
+  const { units, rows } = await context.warehouse.queryOne<{ units: string[]; rows: string }>(
+    'pipeline',
+    `select arraySort(groupUniqArray(unit)) as units, sum(is_row) as rows from (
+       select ${unit} as unit, 1 as is_row from ${delta} where ${passes}
+       union all
+       select ${unit} as unit, 0 as is_row from ${physicalTable(model)} final
+       where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
+         and (${key}) in (select ${key} from ${delta} where ${passes})
+       union all
+       select ${unit} as unit, 1 as is_row ${gone}
+     )`,
+  );
+  return { units, rows: Number(rows) };
+}
+
+/** A tombstone's version is below that of the row inserted with it, in whatever partition. */
+async function insertVersions(
+  context: RunContext,
+  model: Model,
+  { delta }: Stages,
+  passes: string,
+  gone: string,
+  version: string,
+): Promise<void> {
+  const columns = columnNames(model).join(', ');
+  const partition = partitionExpression(model);
+  const { partitions } = await context.warehouse.queryOne<{ partitions: string[] }>(
+    'pipeline',
+    `select groupUniqArray(partition) as partitions from (
+       select toString(${partition}) as partition from ${delta} where ${passes}
+       union all select toString(${partition}) as partition ${gone}
+     )`,
+  );
+  const tombstone = BigInt(version) * 2n;
+  for (let start = 0; start < partitions.length; start += MAX_PARTITIONS_PER_INSERT) {
+    await context.warehouse.command(
+      'pipeline',
+      `insert into ${physicalTable(model)} (${columns}, _row_hash, _version, _is_deleted)
+       select ${columns}, _row_hash, {tombstone:UInt64}, 1 ${gone}
+         and toString(${partition}) in {partitions:Array(String)}
+       union all
+       select ${columns}, _row_hash, {row:UInt64}, 0 from ${delta}
+       where (${passes}) and toString(${partition}) in {partitions:Array(String)}`,
+      {
+        tombstone: tombstone.toString(),
+        row: (tombstone + 1n).toString(),
+        partitions: partitions.slice(start, start + MAX_PARTITIONS_PER_INSERT),
+      },
+    );
+  }
+}
+
+function recomputeBy(model: Model): string[] {
+  return model.recompute_by ?? model.key!;
+}
+
+function plainType(model: Model, column: string): string {
+  const found = model.columns.find(({ name }) => name === column);
+  if (!found) throw new Error(`${model.name}: recompute_by names ${column}, which is no column.`);
+  return found.type;
+}

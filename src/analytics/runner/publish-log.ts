@@ -1,0 +1,133 @@
+/**
+ * The publish log: the newest version of each partition (a UTC day, or `all`) of each model. A
+ * publish writes `publishing` before its swap and `published` after it; what a crash leaves open
+ * is given a new version, so that everything downstream looks again.
+ */
+import { Between, In, MoreThan, type DataSource } from 'typeorm';
+import {
+  ConsumedVersion,
+  PublishLogEntry,
+} from '../../platform/control-db/entities/pipeline.entities.js';
+
+const UPSERT_CHUNK_ROWS = 1000;
+
+export interface Publication {
+  model: string;
+  partitions: string[];
+  runId: string;
+  epoch: number;
+}
+
+/** What upstream published since a model last looked. */
+export interface Changes {
+  partitions: string[];
+  /** The newest version seen, by upstream model. */
+  versions: Map<string, string>;
+}
+
+export interface RangeVersion {
+  version: string;
+  isPublishing: boolean;
+}
+
+export class PublishLog {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Announces a publish and answers with its version. */
+  async begin(publication: Publication): Promise<string> {
+    const version = await this.nextVersion();
+    await this.write(publication, version, 'publishing');
+    return version;
+  }
+
+  async commit(publication: Publication, version: string): Promise<void> {
+    await this.write(publication, version, 'published');
+  }
+
+  /** Closes what a dead leader left open, under new versions. */
+  async recover(): Promise<number> {
+    const open = await this.entries.findBy({ status: 'publishing' });
+    for (const { model, partition } of open) {
+      const version = await this.nextVersion();
+      await this.entries.update({ model, partition }, { version, status: 'published' });
+    }
+    return open.length;
+  }
+
+  /** Partitions of `upstream` models that were published since `model` last consumed them. */
+  async changesFor(model: string, upstream: readonly string[]): Promise<Changes> {
+    const consumed = await this.consumed.findBy({ model, upstream: In([...upstream]) });
+    const partitions = new Set<string>();
+    const versions = new Map<string, string>();
+    for (const name of upstream) {
+      const since = consumed.find((entry) => entry.upstream === name)?.version ?? '0';
+      const entries = await this.entries.findBy({ model: name, version: MoreThan(since) });
+      for (const { partition } of entries) partitions.add(partition);
+      const newest = entries.map(({ version }) => BigInt(version)).reduce(larger, BigInt(since));
+      versions.set(name, newest.toString());
+    }
+    return { partitions: [...partitions].sort(), versions };
+  }
+
+  async saveConsumed(model: string, versions: ReadonlyMap<string, string>): Promise<void> {
+    const rows = [...versions].map(([upstream, version]) => ({ model, upstream, version }));
+    if (rows.length > 0) await this.consumed.upsert(rows, ['model', 'upstream']);
+  }
+
+  /** The newest version among the days of a range, both ends included. */
+  async versionOf(model: string, fromDay: string, toDay: string): Promise<RangeVersion> {
+    const found = await this.entries
+      .createQueryBuilder('entry')
+      .select('coalesce(max(entry.version), 0)', 'version')
+      .addSelect(`coalesce(bool_or(entry.status = 'publishing'), false)`, 'isPublishing')
+      .where({ model, partition: Between(fromDay, toDay) })
+      .getRawOne<{ version: string; isPublishing: boolean }>();
+    return found ?? { version: '0', isPublishing: false };
+  }
+
+  /** Forgets a model whose tables are made anew. */
+  async forget(model: string): Promise<void> {
+    await this.entries.delete({ model });
+    await this.consumed.delete({ model });
+  }
+
+  private async nextVersion(): Promise<string> {
+    const rows = await this.dataSource.query<{ version: string }[]>(
+      `select nextval('publish_versions') as version`,
+    );
+    return rows[0]!.version;
+  }
+
+  private async write(
+    { model, partitions, runId, epoch }: Publication,
+    version: string,
+    status: PublishLogEntry['status'],
+  ): Promise<void> {
+    const changedAt = new Date();
+    const rows = partitions.map((partition) => ({
+      model,
+      partition,
+      version,
+      status,
+      runId,
+      epoch: String(epoch),
+      changedAt,
+    }));
+    for (let start = 0; start < rows.length; start += UPSERT_CHUNK_ROWS) {
+      await this.entries.upsert(rows.slice(start, start + UPSERT_CHUNK_ROWS), [
+        'model',
+        'partition',
+      ]);
+    }
+  }
+
+  private get entries() {
+    return this.dataSource.getRepository(PublishLogEntry);
+  }
+
+  private get consumed() {
+    return this.dataSource.getRepository(ConsumedVersion);
+  }
+}
+
+const larger = (a: bigint, b: bigint) => (a > b ? a : b);

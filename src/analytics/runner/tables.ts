@@ -1,0 +1,72 @@
+/** Names and DDL of the tables behind a model, made from its contract. */
+import type { Column, Model } from '../compiler/model.js';
+
+/** Partitions that one insert may touch. */
+export const MAX_PARTITIONS_PER_INSERT = 60;
+
+const FSYNC = 'fsync_after_insert = 1, fsync_part_directory = 1';
+
+/** Bookkeeping columns of an `upsert` model's versions. */
+const VERSION_COLUMNS = ['_row_hash UInt64', '_version UInt64', '_is_deleted UInt8'];
+const LOADED_AT = "_loaded_at DateTime64(3, 'UTC') default now64(3)";
+
+/** Where a model's rows stand: an `upsert` model is read through a view over its versions. */
+export function physicalTable(model: Model): string {
+  return model.kind === 'upsert' ? `${model.name}__versions` : model.name;
+}
+
+export function columnNames(model: Model): string[] {
+  return model.columns.map(({ name }) => name);
+}
+
+/** The expression that gives a row's physical partition. */
+export function partitionExpression(model: Model): string {
+  if (!model.time_column || model.partition_by === 'none') return 'tuple()';
+  const toPartition = model.partition_by === 'day' ? 'toYYYYMMDD' : 'toYYYYMM';
+  return `${toPartition}(${model.time_column})`;
+}
+
+/** The expression that gives a row's unit of dirtiness: its UTC day, or `all`. */
+export function dirtyUnit(model: Model): string {
+  return model.time_column ? `toString(toDate(${model.time_column}))` : `'all'`;
+}
+
+/** Creates what is missing; a view is replaced. */
+export function createStatements(model: Model): string[] {
+  if (model.kind === 'view') return [`create or replace view ${model.name} as\n${model.sql}`];
+  const table = `create table if not exists ${physicalTable(model)}\n${tableBody(model)}`;
+  if (model.kind !== 'upsert') return [table];
+  const view =
+    `create or replace view ${model.name} as select ${columnNames(model).join(', ')} ` +
+    `from ${physicalTable(model)} final settings do_not_merge_across_partitions_select_final = 1`;
+  return [table, view];
+}
+
+export function dropStatements(model: Model): string[] {
+  if (model.kind === 'view') return [`drop view if exists ${model.name}`];
+  const table = `drop table if exists ${physicalTable(model)} sync`;
+  return model.kind === 'upsert' ? [`drop view if exists ${model.name}`, table] : [table];
+}
+
+/** A stage has the target's columns, so that a partition of it can replace one of the target. */
+export function stageStatement(stage: string, model: Model): string {
+  return `create table ${stage}\n${tableBody(model)}`;
+}
+
+function tableBody(model: Model): string {
+  const columns = [
+    ...model.columns.map(({ name, type }: Column) => `${name} ${type}`),
+    ...(model.kind === 'upsert' ? VERSION_COLUMNS : []),
+    ...(model.kind === 'partition' ? [] : [LOADED_AT]),
+    ...(model.indexes ?? []),
+  ];
+  const engine =
+    model.kind === 'upsert' ? 'ReplacingMergeTree(_version, _is_deleted)' : 'MergeTree';
+  return [
+    `(\n    ${columns.join(',\n    ')}\n)`,
+    `engine = ${engine}`,
+    `partition by ${partitionExpression(model)}`,
+    `order by (${(model.order_by ?? []).join(', ')})`,
+    `settings ${FSYNC}`,
+  ].join('\n');
+}

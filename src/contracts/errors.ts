@@ -1,0 +1,181 @@
+/**
+ * Every error a caller can meet, in one place: HTTP status, log level, a title for people and what
+ * the caller can do about it. REST answers carry them as `application/problem+json`, GraphQL as
+ * `extensions.code`; the codes are the same on both.
+ */
+export type ErrorLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface ErrorDefinition {
+  status: number;
+  level: ErrorLevel;
+  title: string;
+  remedy: string;
+}
+
+const define = <Code extends string>(catalogue: Record<Code, ErrorDefinition>) =>
+  Object.freeze(catalogue);
+
+const caller = (status: number, title: string, remedy: string): ErrorDefinition => ({
+  status,
+  level: 'info',
+  title,
+  remedy,
+});
+
+const ours = (status: number, title: string, remedy: string): ErrorDefinition => ({
+  status,
+  level: 'error',
+  title,
+  remedy,
+});
+
+export const ERRORS = define({
+  malformed_json: caller(400, 'The body is not valid JSON', 'Send one well-formed JSON object.'),
+  too_deep: caller(400, 'The JSON is nested too deeply', 'Flatten the properties you send.'),
+  forbidden_key: caller(
+    400,
+    'The JSON holds a forbidden key',
+    'Remove `__proto__`, `constructor` and `prototype` keys.',
+  ),
+  number_out_of_range: caller(
+    400,
+    'A number cannot be stored exactly',
+    'Send identifiers and numbers beyond 2^53 as strings.',
+  ),
+  invalid_event: caller(
+    400,
+    'The event is not acceptable',
+    'Correct the event as the detail says.',
+  ),
+  invalid_batch: caller(
+    400,
+    'The batch is not acceptable',
+    'Send {"batch":[…]} with 1 to 2,500 event objects.',
+  ),
+  request_too_large: caller(413, 'The request is too large', 'Send at most 500 KB a request.'),
+  event_too_large: caller(413, 'The event is too large', 'Send at most 32 KB an event.'),
+  unsupported_content_type: caller(
+    415,
+    'The content type is not supported',
+    'Send `content-type: application/json`.',
+  ),
+  unauthorized: caller(
+    401,
+    'The key is missing or not valid',
+    'Create a key with `cartograph keys create NAME --scopes …` and send it with the request.',
+  ),
+  forbidden: caller(
+    403,
+    'The key lacks the scope',
+    'Use a key that carries the scope named in the detail.',
+  ),
+  not_found: caller(404, 'Not found', 'Look the path up in /docs.'),
+  unknown_parameter: caller(400, 'Unknown parameter', 'Use one of the parameters named in /docs.'),
+  invalid_parameter: caller(400, 'A parameter is not valid', 'Correct it as the detail says.'),
+  unknown_metric: caller(400, 'Unknown metric', 'Use one of the metric ids in docs/metrics.md.'),
+  unknown_dimension: caller(400, 'Unknown dimension', 'Use one of the dimensions in the detail.'),
+  dimension_not_allowed: caller(
+    400,
+    'The metric cannot be split by this dimension',
+    'Use one of the dimensions that the detail names for the metric.',
+  ),
+  invalid_range: caller(
+    400,
+    'The range is not valid',
+    'Give `from` before `to`, as dates (YYYY-MM-DD) or ISO instants.',
+  ),
+  range_too_long: caller(
+    400,
+    'The range has too many points',
+    'Ask for a shorter range or a coarser granularity; at most 10,000 points.',
+  ),
+  unknown_timezone: caller(400, 'Unknown timezone', 'Use an IANA timezone such as Europe/Vienna.'),
+  unknown_currency: caller(400, 'Unknown currency', 'Use an ISO 4217 code such as EUR.'),
+  currency_without_rate: caller(
+    422,
+    'No orders and no rate in this currency',
+    'Ask for a currency in which orders exist.',
+  ),
+  unknown_model: caller(
+    404,
+    'Unknown model or table',
+    'Use a name that `cartograph status` lists.',
+  ),
+  invalid_scopes: caller(
+    400,
+    'The scopes are not valid',
+    'Name known scopes; `events:write` stands alone.',
+  ),
+  key_exists: caller(
+    409,
+    'A key of this name exists',
+    'Choose another name or revoke the old key.',
+  ),
+  invalid_query: caller(400, 'The GraphQL request is not valid', 'Correct it as the detail says.'),
+  busy: {
+    status: 503,
+    level: 'warn',
+    title: 'The service is busy',
+    remedy: 'Send the same request again after the seconds in Retry-After.',
+  },
+  shutting_down: {
+    status: 503,
+    level: 'info',
+    title: 'The service is stopping',
+    remedy: 'Send the same request again after the seconds in Retry-After.',
+  },
+  store_unavailable: ours(
+    503,
+    'A store does not answer',
+    'Send the same request again after the seconds in Retry-After; /readyz names the store.',
+  ),
+  query_timeout: ours(504, 'The query took too long', 'Ask for a shorter range.'),
+  internal: ours(
+    500,
+    'Something went wrong on our side',
+    'Give the request id in `instance` to whoever runs this service.',
+  ),
+});
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The one error that services throw for a caller to see: a code and a detail safe to show. */
+export class CodedError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: string,
+    options?: { cause?: unknown },
+  ) {
+    super(`${code}: ${detail}`, options);
+    this.name = 'CodedError';
+  }
+
+  get definition(): ErrorDefinition {
+    return ERRORS[this.code];
+  }
+}
+
+/** `application/problem+json` as RFC 9457 words it, plus our stable `code`. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  instance: string;
+}
+
+/** Seconds a caller should wait before it sends a refused request again. */
+export const RETRY_AFTER_SECONDS = 1;
+
+export function toProblem(error: CodedError, requestId: string): Problem {
+  const { status, title, remedy } = error.definition;
+  return {
+    type: `https://cartograph.dev/errors/${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: `${error.detail} ${remedy}`.trim(),
+    instance: `urn:request:${requestId}`,
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * Configuration: one class, validated once at boot, frozen. The only reader of the environment.
+ * Everybody may import it. An error names the variable and what is expected, never the value.
+ */
+import 'reflect-metadata';
+import {
+  Matches,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Max,
+  Min,
+  MinLength,
+  validateSync,
+} from 'class-validator';
+import { IsTimezone } from './is-timezone.js';
+
+interface Variable {
+  name: string;
+  expected: string;
+  read: (text: string) => unknown;
+}
+
+const text = (name: string, expected: string): Variable => ({ name, expected, read: (t) => t });
+const integer = (name: string, expected: string): Variable => ({
+  name,
+  expected,
+  read: (t) => (/^-?\d+$/.test(t) ? Number(t) : Number.NaN),
+});
+
+/** The environment variable behind each field, with what it expects, for errors and for --help. */
+export const VARIABLES: Record<keyof AppConfig, Variable> = {
+  port: integer('PORT', 'a whole number from 0 to 65535 (0 picks a free port)'),
+  host: text('HOST', 'a host name or address to listen on'),
+  dataDir: text('DATA_DIR', 'a folder that the service may write to'),
+  databaseUrl: text('DATABASE_URL', 'a postgres:// or postgresql:// URL, or nothing'),
+  clickhouseUrl: text('CLICKHOUSE_URL', 'an http:// or https:// URL, or nothing'),
+  redisUrl: text('REDIS_URL', 'a redis:// or rediss:// URL, or nothing'),
+  secret: text('CARTOGRAPH_SECRET', 'at least 32 characters, or nothing'),
+  reportingCurrency: text('REPORTING_CURRENCY', 'an ISO 4217 code of three capital letters'),
+  reportingTimezone: text('REPORTING_TIMEZONE', 'an IANA timezone such as Europe/Vienna'),
+  warehouseMemoryMb: integer('WAREHOUSE_MEMORY_MB', 'a whole number of megabytes, at least 256'),
+  streamingIntervalMs: integer(
+    'STREAMING_INTERVAL_MS',
+    'a whole number of milliseconds from 200 to 300000',
+  ),
+  schedules: text('SCHEDULES', 'on or off'),
+  geoipDb: text('GEOIP_DB', 'the path of a MaxMind country database, or nothing'),
+  logLevel: text('LOG_LEVEL', 'one of fatal, error, warn, info, debug, trace, silent'),
+  environment: text('NODE_ENV', 'one of production, development, test'),
+};
+
+export class AppConfig {
+  @IsInt() @Min(0) @Max(65535) readonly port: number = 3000;
+  @Matches(/^[\w.:-]+$/) readonly host: string = '127.0.0.1';
+  @MinLength(1) readonly dataDir: string = '.cartograph';
+  @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) readonly databaseUrl?: string;
+  @IsOptional() @Matches(/^https?:\/\/\S+$/) readonly clickhouseUrl?: string;
+  @IsOptional() @Matches(/^rediss?:\/\/\S+$/) readonly redisUrl?: string;
+  @IsOptional() @MinLength(32) readonly secret?: string;
+  @Matches(/^[A-Z]{3}$/) readonly reportingCurrency: string = 'USD';
+  @IsTimezone() readonly reportingTimezone: string = 'UTC';
+  @IsInt() @Min(256) readonly warehouseMemoryMb: number = 800;
+  @IsInt() @Min(200) @Max(300_000) readonly streamingIntervalMs: number = 5000;
+  @IsIn(['on', 'off']) readonly schedules: 'on' | 'off' = 'on';
+  @IsOptional() @MinLength(1) readonly geoipDb?: string;
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  readonly logLevel: string = 'info';
+  @IsIn(['production', 'development', 'test']) readonly environment: string = 'production';
+
+  private constructor(values: Partial<Record<keyof AppConfig, unknown>>) {
+    Object.assign(this, values);
+  }
+
+  /**
+   * Reads and checks the environment; `overrides` (command line options) win over it.
+   * Throws one error that lists every variable that is wrong.
+   */
+  static load(
+    overrides: Partial<Record<keyof AppConfig, string>> = {},
+    environment: NodeJS.ProcessEnv = process.env,
+  ): AppConfig {
+    const values: Partial<Record<keyof AppConfig, unknown>> = {};
+    for (const [field, variable] of fields()) {
+      const given = (overrides[field] ?? environment[variable.name] ?? '').trim();
+      if (given !== '') values[field] = variable.read(given);
+    }
+    const config = new AppConfig(values);
+    const wrong = validateSync(config, { skipMissingProperties: false });
+    if (wrong.length > 0) throw new ConfigError(wrong.map((error) => error.property));
+    return Object.freeze(config);
+  }
+}
+
+/** Names each wrong variable and what it expects. */
+export class ConfigError extends Error {
+  constructor(wrong: readonly string[]) {
+    const lines = fields()
+      .filter(([field]) => wrong.includes(field))
+      .map(([, variable]) => `  ${variable.name}: expected ${variable.expected}`);
+    super(`The configuration is not valid.\n${lines.join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+function fields(): [keyof AppConfig, Variable][] {
+  return Object.entries(VARIABLES) as [keyof AppConfig, Variable][];
+}

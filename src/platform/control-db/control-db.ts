@@ -1,0 +1,116 @@
+/**
+ * The control database: keys, pipeline bookkeeping, vault. Opens DATABASE_URL, or the embedded
+ * PostgreSQL when it is empty, and brings the schema up to date.
+ */
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { CreateControlTables1700000000000 } from '../../../migrations/control/1700000000000-create-control-tables.js';
+import { EmbeddedPostgres } from './embedded-postgres.js';
+import { ApiKey } from './entities/api-key.entity.js';
+import * as pipeline from './entities/pipeline.entities.js';
+import { VaultEntry } from './entities/vault-entry.entity.js';
+
+const POOL_SIZE = 10;
+const STATEMENT_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** The keys of PostgreSQL advisory locks, listed so that no two meanings share one. */
+export const ADVISORY_LOCKS = { migrations: 7_246_001, pipelineLeader: 7_246_002 } as const;
+
+export class ControlDb {
+  private constructor(
+    readonly url: string,
+    readonly dataSource: DataSource,
+    private readonly embedded: EmbeddedPostgres | null,
+  ) {}
+
+  static async open(options: { databaseUrl?: string; dataDir: string }): Promise<ControlDb> {
+    const embedded = options.databaseUrl ? null : await EmbeddedPostgres.start(options.dataDir);
+    try {
+      const url = options.databaseUrl ?? embedded!.url();
+      if (embedded) await createDatabaseIfMissing(embedded);
+      const dataSource = await createDataSource(url).initialize();
+      return new ControlDb(url, dataSource, embedded);
+    } catch (error) {
+      await embedded?.stop();
+      throw new Error(
+        `The control database does not answer (${reasonOf(error)}). Check DATABASE_URL.`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Applies the pending migrations; several processes may call this at once. */
+  async migrate(): Promise<void> {
+    await this.withAdvisoryLock(ADVISORY_LOCKS.migrations, async () => {
+      await this.dataSource.runMigrations({ transaction: 'each' });
+    });
+  }
+
+  /** Runs `work` while no other process holds the lock; the lock has its own connection. */
+  async withAdvisoryLock<T>(key: number, work: () => Promise<T>): Promise<T> {
+    const client = await this.connectDirectly();
+    try {
+      await client.query('select pg_advisory_lock($1)', [key]);
+      return await work();
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** A connection outside the pool, for what must live as long as its holder. */
+  async connectDirectly(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  async ping(): Promise<void> {
+    await this.dataSource.query('select 1');
+  }
+
+  async close(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+    await this.embedded?.stop();
+  }
+}
+
+function createDataSource(url: string): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    entities: [ApiKey, VaultEntry, ...Object.values(pipeline)],
+    migrations: [CreateControlTables1700000000000],
+    poolSize: POOL_SIZE,
+    applicationName: 'cartograph',
+    poolErrorHandler: () => undefined,
+    extra: {
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    },
+  });
+}
+
+async function createDatabaseIfMissing(embedded: EmbeddedPostgres): Promise<void> {
+  const client = new pg.Client({ connectionString: embedded.url('postgres') });
+  await client.connect();
+  try {
+    const found = await client.query(`select 1 from pg_database where datname = 'cartograph'`);
+    if (found.rowCount === 0) await client.query('create database cartograph');
+  } finally {
+    await client.end();
+  }
+}
+
+/** What went wrong, without the URL and its password. */
+function reasonOf(error: unknown): string {
+  const code = (error as { code?: string }).code;
+  if (code) return code;
+  return error instanceof Error ? error.name : 'unknown error';
+}

@@ -1,0 +1,54 @@
+/** Prometheus metrics of the service itself, served at /metrics. No label ever holds a key or a person. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export class Telemetry {
+  readonly registry = new Registry();
+
+  readonly eventsTotal = new Counter({
+    name: 'cartograph_ingest_events_total',
+    help: 'Events by outcome: accepted, rejected, duplicate.',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
+  readonly insertSeconds = new Histogram({
+    name: 'cartograph_bronze_insert_seconds',
+    help: 'Duration of one group commit into a bronze table.',
+    labelNames: ['table'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+    registers: [this.registry],
+  });
+
+  readonly bufferedRows = new Gauge({
+    name: 'cartograph_bronze_buffered_rows',
+    help: 'Rows that wait for a group commit.',
+    labelNames: ['table'],
+    registers: [this.registry],
+  });
+
+  readonly requestSeconds = new Histogram({
+    name: 'cartograph_http_request_seconds',
+    help: 'Duration of HTTP requests by route and status.',
+    labelNames: ['route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers: [this.registry],
+  });
+
+  readonly modelSeconds = new Histogram({
+    name: 'cartograph_model_run_seconds',
+    help: 'Duration of one run of a model by outcome.',
+    labelNames: ['model', 'status'],
+    buckets: [0.05, 0.1, 0.5, 1, 5, 30, 120],
+    registers: [this.registry],
+  });
+
+  readonly heldModels = new Gauge({
+    name: 'cartograph_held_models',
+    help: 'Models that failed a check and keep serving their last good version.',
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+}

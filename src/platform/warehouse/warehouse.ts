@@ -1,0 +1,161 @@
+/**
+ * The warehouse client: one dialect, `@clickhouse/client` the only client. This file chooses chDB
+ * (in process) or a ClickHouse URL; nothing outside this folder knows which. Everybody who reads
+ * or writes a warehouse table goes through it.
+ *
+ * Law: no statement carries settings of its own through the client. Over chDB they would become
+ * SET and outlive the call. What varies stands in the statement's `settings` clause; what never
+ * varies is given once a connection, alike for both engines (connections.ts).
+ */
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { CodedError } from '../../contracts/errors.js';
+import type { Role } from './connections.js';
+import { openEmbeddedEngine } from './embedded-engine.js';
+import { openUrlEngine } from './url-engine.js';
+
+export type Parameter = string | number | boolean | null | Date | Parameter[];
+export type StatementParameters = Record<string, Parameter>;
+
+export interface WarehouseOptions {
+  clickhouseUrl?: string;
+  dataDir: string;
+  memoryMb: number;
+}
+
+export class Warehouse {
+  private next = 0;
+
+  private constructor(
+    private readonly clients: Record<Role, ClickHouseClient[]>,
+    private readonly closeEngine: () => Promise<void>,
+  ) {}
+
+  static async open(options: WarehouseOptions): Promise<Warehouse> {
+    const engine = options.clickhouseUrl
+      ? openUrlEngine(options.clickhouseUrl, options.memoryMb)
+      : await openEmbeddedEngine(resolve(options.dataDir, 'warehouse'), options.memoryMb);
+    const warehouse = new Warehouse(engine.clients, engine.close);
+    try {
+      await warehouse.ping();
+    } catch (error) {
+      await warehouse.close();
+      throw new Error(
+        options.clickhouseUrl
+          ? 'The warehouse does not answer. Check CLICKHOUSE_URL.'
+          : `The embedded warehouse in ${resolve(options.dataDir, 'warehouse')} does not answer.`,
+        { cause: error },
+      );
+    }
+    return warehouse;
+  }
+
+  /** Rows of a statement; 64-bit integers and decimals arrive as strings. */
+  async query<Row>(role: Role, sql: string, parameters: StatementParameters = {}): Promise<Row[]> {
+    return this.guard(async () => {
+      const result = await this.client(role).query({
+        query: sql,
+        query_params: bind(parameters),
+        format: 'JSONEachRow',
+      });
+      return result.json<Row>();
+    });
+  }
+
+  /** The first row of a statement that always answers with one. */
+  async queryOne<Row>(role: Role, sql: string, parameters: StatementParameters = {}): Promise<Row> {
+    const [row] = await this.query<Row>(role, sql, parameters);
+    if (row === undefined) throw new Error('The statement answered with no row.');
+    return row;
+  }
+
+  /** A statement without an answer. */
+  async command(role: Role, sql: string, parameters: StatementParameters = {}): Promise<void> {
+    await this.guard(() =>
+      this.client(role).command({ query: sql, query_params: bind(parameters) }),
+    );
+  }
+
+  /** Inserts rows that are already lines of JSON (one object each, without the line end). */
+  async insertLines(table: string, columns: readonly string[], lines: string[]): Promise<void> {
+    const query = `insert into ${table} (${columns.join(', ')}) format JSONEachRow`;
+    const values = Readable.from([Buffer.from(lines.join('\n'))], { objectMode: false });
+    await this.guard(async () => {
+      const result = await this.client('writer').exec({ query, values });
+      result.stream.resume();
+    });
+  }
+
+  async ping(): Promise<void> {
+    await this.query('reader', 'select 1');
+  }
+
+  async close(): Promise<void> {
+    const all = Object.values(this.clients).flat();
+    await Promise.all(all.map((client) => client.close()));
+    await this.closeEngine();
+  }
+
+  private client(role: Role): ClickHouseClient {
+    const pool = this.clients[role];
+    this.next = (this.next + 1) % 1_000_000;
+    return pool[this.next % pool.length]!;
+  }
+
+  private async guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}
+
+/** The engine's refusal of what was asked: its number and name, e.g. 41, CANNOT_PARSE_DATETIME. */
+export interface EngineError extends Error {
+  code: string;
+  type: string;
+}
+
+/**
+ * Tells a refusal from an engine that cannot be reached. By shape, since the embedded connection
+ * raises the error class of its own copy of the client library.
+ */
+export function isEngineError(error: unknown): error is EngineError {
+  if (!(error instanceof Error)) return false;
+  const { code, type } = error as Partial<EngineError>;
+  return typeof type === 'string' && typeof code === 'string' && /^\d+$/.test(code);
+}
+
+const TIMEOUT_EXCEEDED = '159';
+
+function translate(error: unknown): unknown {
+  if (isEngineError(error)) {
+    if (error.code !== TIMEOUT_EXCEEDED) return error;
+    return new CodedError('query_timeout', 'The warehouse stopped the query.', { cause: error });
+  }
+  return new CodedError('store_unavailable', 'The warehouse does not answer.', { cause: error });
+}
+
+function bind(parameters: StatementParameters): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, bindValue(value)]),
+  );
+}
+
+/** Instants go as UTC text with milliseconds, which both engines read alike. */
+function bindValue(value: Parameter): unknown {
+  if (Array.isArray(value)) return value.map(bindValue);
+  return value instanceof Date ? toEngineInstant(value) : value;
+}
+
+/** `YYYY-MM-DD hh:mm:ss.mmm` in UTC, as DateTime64(3, 'UTC') reads and writes it. */
+export function toEngineInstant(instant: Date): string {
+  return instant.toISOString().replace('T', ' ').replace('Z', '');
+}
+
+/** The inverse of {@link toEngineInstant}. */
+export function fromEngineInstant(text: string): Date {
+  return new Date(`${text.replace(' ', 'T')}Z`);
+}

@@ -1,0 +1,101 @@
+/** A runner over real stores, and bronze events in the form the collector writes them. */
+import { createHash } from 'node:crypto';
+import { createLogger } from '../../src/platform/logging/logger.js';
+import { loadProject } from '../../src/analytics/project.js';
+import { Runner } from '../../src/analytics/runner/runner.js';
+import type { JsonObject } from '../../src/contracts/json.js';
+import { Clock } from '../../src/platform/clock/clock.js';
+import { Telemetry } from '../../src/platform/telemetry/telemetry.js';
+import { toEngineInstant, type Warehouse } from '../../src/platform/warehouse/warehouse.js';
+import type { ControlDb } from '../../src/platform/control-db/control-db.js';
+import { closeAfterAll, openTestControlDb, openTestWarehouse, type EngineName } from './stores.js';
+
+export interface TestPipeline {
+  runner: Runner;
+  warehouse: Warehouse;
+  controlDb: ControlDb;
+}
+
+export async function openTestPipeline(engine: EngineName = 'embedded'): Promise<TestPipeline> {
+  const warehouse = await openTestWarehouse(engine);
+  const controlDb = await openTestControlDb();
+  const runner = createRunner(warehouse, controlDb);
+  closeAfterAll(() => runner.stop());
+  await runner.lead();
+  return { runner, warehouse, controlDb };
+}
+
+export function createRunner(warehouse: Warehouse, controlDb: ControlDb): Runner {
+  return new Runner(loadProject(), {
+    warehouse,
+    controlDb,
+    clock: new Clock(),
+    telemetry: new Telemetry(),
+    logger: createLogger(process.env['TEST_LOG_LEVEL'] ?? 'silent'),
+  });
+}
+
+export interface BronzeEvent {
+  event?: string;
+  call?: string;
+  messageId?: string;
+  at: string;
+  receivedAt?: string;
+  user?: string;
+  visitor?: string;
+  country?: string;
+  device?: string;
+  currency?: string;
+  source?: string;
+  properties?: JsonObject;
+  traits?: JsonObject;
+}
+
+/** Inserts events into bronze, as one load. */
+export async function loadBronze(warehouse: Warehouse, events: BronzeEvent[]): Promise<void> {
+  const lines = events.map((event) => JSON.stringify(bronzeRow(event)));
+  const columns = Object.keys(bronzeRow(events[0]!));
+  await warehouse.insertLines('bronze.events', columns, lines);
+}
+
+function bronzeRow(event: BronzeEvent): Record<string, unknown> {
+  const at = new Date(event.at);
+  const properties = event.properties ?? {};
+  const payload = {
+    type: event.call ?? 'track',
+    event: event.event,
+    properties,
+    traits: event.traits,
+  };
+  return {
+    source: event.source ?? 'web',
+    message_id: event.messageId ?? hash(event),
+    call: event.call ?? 'track',
+    event: event.event ?? '',
+    contract_version: 1,
+    anonymous_id: event.visitor ?? 'visitor-1',
+    user_id: event.user ?? '',
+    occurred_at: toEngineInstant(at),
+    original_date: event.at.slice(0, 10),
+    has_client_timestamp: true,
+    received_at: toEngineInstant(event.receivedAt ? new Date(event.receivedAt) : at),
+    country: event.country ?? 'DE',
+    device_type: event.device ?? 'desktop',
+    os: 'Linux',
+    browser: 'Firefox',
+    channel: 'direct',
+    page_path: '/',
+    referrer_host: '',
+    utm_source: '',
+    utm_medium: '',
+    utm_campaign: '',
+    utm_term: '',
+    utm_content: '',
+    currency: event.currency ?? 'USD',
+    payload: JSON.stringify(payload),
+  };
+}
+
+function hash(event: BronzeEvent): string {
+  return createHash('sha256').update(JSON.stringify(event)).digest('hex').slice(0, 32);
+}
