@@ -17,7 +17,7 @@ export type Scope = (typeof SCOPES)[number];
 /** True if a key that carries `held` may do what `wanted` names. */
 export function hasScope(held: readonly Scope[], wanted: Scope): boolean {
   if (held.includes(wanted)) return true;
-  return held.includes('admin') && wanted !== 'pii:read' && wanted !== 'events:write';
+  return held.includes('admin') && wanted !== 'pii:read';
 }
 
 /** Says why `scopes` cannot be given to one key, or null if they can. */

@@ -25,8 +25,12 @@ export async function openTestPipeline(engine: EngineName = 'embedded'): Promise
   return { runner, warehouse, controlDb };
 }
 
-export function createRunner(warehouse: Warehouse, controlDb: ControlDb): Runner {
-  return new Runner(loadProject(), {
+export function createRunner(
+  warehouse: Warehouse,
+  controlDb: ControlDb,
+  project = loadProject(),
+): Runner {
+  return new Runner(project, {
     warehouse,
     controlDb,
     clock: new Clock(),
@@ -41,6 +45,8 @@ export interface BronzeEvent {
   messageId?: string;
   at: string;
   receivedAt?: string;
+  /** False for an event that the collector dated by its arrival. */
+  hasClientTimestamp?: boolean;
   user?: string;
   visitor?: string;
   country?: string;
@@ -61,6 +67,7 @@ export async function loadBronze(warehouse: Warehouse, events: BronzeEvent[]): P
 function bronzeRow(event: BronzeEvent): Record<string, unknown> {
   const at = new Date(event.at);
   const properties = event.properties ?? {};
+  const hasClientTimestamp = event.hasClientTimestamp ?? true;
   const payload = {
     type: event.call ?? 'track',
     event: event.event,
@@ -76,8 +83,8 @@ function bronzeRow(event: BronzeEvent): Record<string, unknown> {
     anonymous_id: event.visitor ?? 'visitor-1',
     user_id: event.user ?? '',
     occurred_at: toEngineInstant(at),
-    original_date: event.at.slice(0, 10),
-    has_client_timestamp: true,
+    original_date: (hasClientTimestamp ? event.at : (event.receivedAt ?? event.at)).slice(0, 10),
+    has_client_timestamp: hasClientTimestamp,
     received_at: toEngineInstant(event.receivedAt ? new Date(event.receivedAt) : at),
     country: event.country ?? 'DE',
     device_type: event.device ?? 'desktop',

@@ -8,7 +8,7 @@ import type { PipelineState } from './pipeline-state.js';
 
 export const LOOKBACK_SECONDS = 120;
 
-/** The most rows that one window takes in. */
+/** The most new rows that one window takes in, unless more were loaded at the same instant. */
 export const WINDOW_ROWS = 200_000;
 
 export interface LoadWindow {
@@ -64,7 +64,7 @@ export class LoadWindows {
       'pipeline',
       `select _loaded_at as boundary from ${table}
        where _loaded_at > {watermark:DateTime64(3, 'UTC')}
-       order by _loaded_at limit 1 offset ${WINDOW_ROWS}`,
+       order by _loaded_at limit 1 offset ${WINDOW_ROWS - 1}`,
       { watermark },
     );
     return rows[0] ? fromEngineInstant(rows[0].boundary) : newest;

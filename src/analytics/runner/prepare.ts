@@ -1,8 +1,10 @@
 /**
  * What a new leader does before its first task: drops the stages of older epochs, closes what a
  * dead leader left open, and brings the tables in line with the models. A model whose definition
- * changed is made anew and computed again from what stands upstream; bronze keeps everything.
+ * changed is made anew with all that reads it, views looked through, since no publish tells which
+ * of their rows the old definition left behind; bronze keeps everything.
  */
+import { createHash } from 'node:crypto';
 import type { Logger } from '../../platform/logging/logger.js';
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 import type { Project } from '../compiler/model.js';
@@ -36,14 +38,31 @@ async function dropStages(warehouse: Warehouse): Promise<void> {
 }
 
 async function alignTables({ project, warehouse, state, log, logger }: Preparation): Promise<void> {
+  const hashes = definitionHashes(project);
   for (const model of project.models) {
+    const hash = hashes.get(model.name)!;
     const known = await state.definitionHash(model.name);
-    if (known !== model.hash) {
+    if (known !== hash) {
       if (known !== null) logger.warn({ model: model.name }, 'The model changed and is made anew.');
       for (const statement of dropStatements(model)) await warehouse.command('pipeline', statement);
       await log.forget(model.name);
-      await state.reset(model.name, model.hash);
+      await state.reset(model.name, hash);
     }
     for (const statement of createStatements(model)) await warehouse.command('pipeline', statement);
   }
+}
+
+/** By model: a hash of its own definition and those of all that stands upstream. */
+function definitionHashes({ models }: Project): Map<string, string> {
+  const hashes = new Map<string, string>();
+  for (const { name, hash, upstream } of models) {
+    const inputs = upstream.map((input) => hashes.get(input) ?? input);
+    hashes.set(
+      name,
+      createHash('sha256')
+        .update([hash, ...inputs].join('/'))
+        .digest('hex'),
+    );
+  }
+  return hashes;
 }

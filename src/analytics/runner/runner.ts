@@ -36,7 +36,6 @@ export interface RunnerStores {
 }
 
 export interface RunRequest {
-  id?: string;
   /** A schedule, a model, or `all`. */
   target: string;
   trigger: 'schedule' | 'request';
@@ -45,13 +44,13 @@ export interface RunRequest {
 export class Runner {
   readonly state: PipelineState;
   readonly log: PublishLog;
-  private readonly windows: LoadWindows;
+  private windows: LoadWindows;
   private readonly models: ReadonlyMap<string, Model>;
   private leadership: Leadership | null = null;
   private queue: Promise<unknown> = Promise.resolve();
-  private isBusy = false;
-  /** The record into which the streaming ticks of this hour fold. */
-  private folded: PipelineRun | null = null;
+  private queued = 0;
+  /** By target, the record into which the ticks of its hour fold. */
+  private readonly folded = new Map<string, PipelineRun>();
 
   constructor(
     readonly project: Project,
@@ -65,16 +64,28 @@ export class Runner {
 
   /** A tick of a schedule: does nothing while a run is under way or another service leads. */
   async tick(target: string): Promise<PipelineRun | null> {
-    if (this.isBusy) return null;
-    return this.enqueue(() => this.runIfLeading({ target, trigger: 'schedule' }));
+    if (this.queued > 0) return null;
+    return this.enqueue(async () => {
+      if (!(await this.ensureLeadership())) return null;
+      return this.execute(this.newRun({ target, trigger: 'schedule' }));
+    });
   }
 
-  /** A run asked for: waits its turn. Throws if another service leads or the target is unknown. */
+  /**
+   * A run asked for: recorded at once, then waits its turn. Throws if the target is unknown;
+   * `finished` fails with `busy` if another service leads.
+   */
+  async submit(target: string): Promise<{ id: string; finished: Promise<PipelineRun> }> {
+    selectModels(this.project, target);
+    const run = this.newRun({ target, trigger: 'request' });
+    await this.state.saveRun(run);
+    return { id: run.id, finished: this.enqueue(() => this.runSubmitted(run)) };
+  }
+
+  /** {@link submit}, and waits for the end. */
   async run(request: RunRequest): Promise<PipelineRun> {
-    selectModels(this.project, request.target);
-    const run = await this.enqueue(() => this.runIfLeading(request));
-    if (!run) throw new CodedError('busy', 'Another service leads the pipeline.');
-    return run;
+    const { finished } = await this.submit(request.target);
+    return finished;
   }
 
   /** Leads if it can: prepares the tables, so that reads find them. Answers whether it leads. */
@@ -88,14 +99,8 @@ export class Runner {
   }
 
   private enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.queue.then(async () => {
-      this.isBusy = true;
-      try {
-        return await work();
-      } finally {
-        this.isBusy = false;
-      }
-    });
+    this.queued += 1;
+    const result = this.queue.then(work).finally(() => (this.queued -= 1));
     this.queue = result.catch(() => undefined);
     return result;
   }
@@ -113,15 +118,25 @@ export class Runner {
       throw error;
     }
     this.leadership = leadership;
-    this.folded = null;
+    this.folded.clear();
+    // What another leader did meanwhile, this one has not seen.
+    this.windows = new LoadWindows(warehouse, this.state);
     return true;
   }
 
-  private async runIfLeading(request: RunRequest): Promise<PipelineRun | null> {
-    if (!(await this.ensureLeadership())) return null;
+  private async runSubmitted(run: PipelineRun): Promise<PipelineRun> {
+    if (await this.ensureLeadership()) return this.execute(run);
+    run.status = 'failed';
+    run.error = 'Another service leads the pipeline.';
+    run.finishedAt = this.stores.clock.now();
+    await this.state.saveRun(run);
+    throw new CodedError('busy', run.error);
+  }
+
+  private async execute(run: PipelineRun): Promise<PipelineRun> {
     const leadership = this.leadership!;
-    const run = this.newRun(request, leadership.epoch);
-    if (request.trigger === 'request') await this.state.saveRun(run);
+    run.epoch = String(leadership.epoch);
+    run.startedAt = this.stores.clock.now();
     const context: RunContext = {
       runId: run.id,
       leadership,
@@ -132,7 +147,7 @@ export class Runner {
       models: this.models,
     };
     try {
-      await this.runModels(context, selectModels(this.project, request.target), run);
+      await this.runModels(context, selectModels(this.project, run.target), run);
     } catch (error) {
       run.status = 'failed';
       run.error = describe(error);
@@ -195,13 +210,13 @@ export class Runner {
     }
   }
 
-  private newRun({ id, target, trigger }: RunRequest, epoch: number): PipelineRun {
+  private newRun({ target, trigger }: RunRequest): PipelineRun {
     return {
-      id: id ?? randomUUID(),
+      id: randomUUID(),
       target,
       trigger,
       status: 'running',
-      epoch: String(epoch),
+      epoch: '0',
       ticks: 1,
       models: {},
       error: null,
@@ -210,12 +225,13 @@ export class Runner {
     };
   }
 
-  /** An empty tick is not recorded; the streaming ticks of an hour fold into one record. */
+  /** An empty tick is not recorded; the ticks of an hour fold into one record. */
   private async record(run: PipelineRun): Promise<void> {
     if (run.trigger === 'request') return this.state.saveRun(run);
     if (run.status === 'published' && count(run, 'published') === 0) return;
-    this.folded = foldTick(this.folded, run);
-    await this.state.saveRun(this.folded);
+    const folded = foldTick(this.folded.get(run.target), run);
+    this.folded.set(run.target, folded);
+    await this.state.saveRun(folded);
   }
 }
 
@@ -247,10 +263,10 @@ function statusOf(run: PipelineRun): PipelineRun['status'] {
   return count(run, 'held') > 0 ? 'held' : 'published';
 }
 
-/** Adds a tick to the record of its hour and target, or starts a new record. */
-function foldTick(folded: PipelineRun | null, tick: PipelineRun): PipelineRun {
+/** Adds a tick to the record of its hour, or starts a new record. */
+function foldTick(folded: PipelineRun | undefined, tick: PipelineRun): PipelineRun {
   const hour = (run: PipelineRun) => run.startedAt.toISOString().slice(0, 13);
-  if (!folded || folded.target !== tick.target || hour(folded) !== hour(tick)) return tick;
+  if (!folded || hour(folded) !== hour(tick)) return tick;
   const models = { ...folded.models };
   for (const [name, next] of Object.entries(tick.models)) {
     const before = models[name];

@@ -36,9 +36,12 @@ export function createStatements(model: Model): string[] {
   if (model.kind === 'view') return [`create or replace view ${model.name} as\n${model.sql}`];
   const table = `create table if not exists ${physicalTable(model)}\n${tableBody(model)}`;
   if (model.kind !== 'upsert') return [table];
+  // Pruning by a part's own range of days would drop the part that holds a key's newer version,
+  // and the older one would come back to life.
   const view =
     `create or replace view ${model.name} as select ${columnNames(model).join(', ')} ` +
-    `from ${physicalTable(model)} final settings do_not_merge_across_partitions_select_final = 1`;
+    `from ${physicalTable(model)} final ` +
+    'settings do_not_merge_across_partitions_select_final = 1, use_partition_pruning = 0';
   return [table, view];
 }
 

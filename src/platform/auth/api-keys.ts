@@ -37,6 +37,8 @@ export class ApiKeys {
     max: KEY_CACHE_ENTRIES,
     ttl: KEY_CACHE_TTL_MS,
   });
+  /** Rises with each change, so that a look-up under way meanwhile is not remembered. */
+  private generation = 0;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -67,12 +69,12 @@ export class ApiKeys {
       if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw unavailable(error);
       throw new CodedError('key_exists', `A live key is named ${name}.`);
     }
-    this.known.clear();
+    this.forgetKnown();
     return { key };
   }
 
   async list(): Promise<KeyDescription[]> {
-    const keys = await this.repository.find({ order: { createdAt: 'ASC' } });
+    const keys = await orUnavailable(this.repository.find({ order: { createdAt: 'ASC' } }));
     return keys.map(({ name, scopes, source, createdAt, revokedAt }) => ({
       name,
       scopes,
@@ -82,13 +84,12 @@ export class ApiKeys {
     }));
   }
 
-  /** Ends the live key of this name; it stops working here at once. */
+  /** Ends the live key of this name; it stops working here at once. Throws `store_unavailable`. */
   async revoke(name: string): Promise<void> {
-    const result = await this.repository.update(
-      { name, revokedAt: IsNull() },
-      { revokedAt: this.clock.now() },
+    const result = await orUnavailable(
+      this.repository.update({ name, revokedAt: IsNull() }, { revokedAt: this.clock.now() }),
     );
-    this.known.clear();
+    this.forgetKnown();
     if (result.affected === 0) throw new CodedError('not_found', `No live key is named ${name}.`);
   }
 
@@ -98,19 +99,23 @@ export class ApiKeys {
     const cacheKey = sha256.toString('base64');
     const cached = this.known.get(cacheKey);
     if (cached) return cached.caller;
+    const { generation } = this;
     const found = await this.lookUp(sha256);
-    this.known.set(cacheKey, { caller: found });
+    if (generation === this.generation) this.known.set(cacheKey, { caller: found });
     return found;
   }
 
   private async lookUp(sha256: Buffer): Promise<Caller | null> {
-    try {
-      const key = await this.repository.findOneBy({ digest: sha256, revokedAt: IsNull() });
-      if (!key) return null;
-      return { keyId: key.id, name: key.name, scopes: key.scopes, source: key.source };
-    } catch (error) {
-      throw unavailable(error);
-    }
+    const key = await orUnavailable(
+      this.repository.findOneBy({ digest: sha256, revokedAt: IsNull() }),
+    );
+    if (!key) return null;
+    return { keyId: key.id, name: key.name, scopes: key.scopes, source: key.source };
+  }
+
+  private forgetKnown(): void {
+    this.generation += 1;
+    this.known.clear();
   }
 
   private get repository() {
@@ -120,6 +125,12 @@ export class ApiKeys {
 
 function digest(key: string): Buffer {
   return createHash('sha256').update(key).digest();
+}
+
+async function orUnavailable<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw unavailable(error);
+  });
 }
 
 function unavailable(error: unknown): CodedError {

@@ -42,7 +42,8 @@ export class EmbeddedPostgres {
     const binaries = await loadBinaries();
     const owner = await findOwner();
     if (owner.uid !== undefined) await requireTraversable(directory);
-    const password = await readOrCreatePassword(resolve(dataDir, 'postgres-password'));
+    const isNew = !(await exists(join(directory, 'PG_VERSION')));
+    const password = await readOrCreatePassword(resolve(dataDir, 'postgres-password'), isNew);
     const server = new EmbeddedPostgres(directory, binaries, owner, password);
     await server.initialise();
     await server.stop();
@@ -162,8 +163,14 @@ async function requireTraversable(directory: string): Promise<void> {
   }
 }
 
-async function readOrCreatePassword(file: string): Promise<string> {
+async function readOrCreatePassword(file: string, isNewCluster: boolean): Promise<string> {
   if (await exists(file)) return (await readFile(file, 'utf8')).trim();
+  if (!isNewCluster) {
+    throw new Error(
+      `The password of the embedded PostgreSQL is missing: ${file}. Restore this file, ` +
+        `or move ${resolve(file, '..', 'postgres')} away to start with an empty database.`,
+    );
+  }
   const password = randomBytes(24).toString('hex');
   await writeFile(file, password, { mode: 0o600 });
   return password;

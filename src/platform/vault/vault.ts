@@ -56,16 +56,20 @@ export class Vault {
           .execute();
       }
     } catch (error) {
-      throw new CodedError('store_unavailable', 'The control database does not answer.', {
-        cause: error,
-      });
+      throw unavailable(error);
     }
     for (const key of fresh.keys()) this.recent.set(key, true);
   }
 
-  /** The values of one subject, decrypted. The caller holds `pii:read` and is audited. */
+  /**
+   * The values of one subject, decrypted. The caller holds `pii:read` and is audited. Throws
+   * `store_unavailable`.
+   */
   async open(subject: string): Promise<PersonalValue[]> {
-    const entries = await this.dataSource.getRepository(VaultEntry).findBy({ subject });
+    const stored = this.dataSource.getRepository(VaultEntry).findBy({ subject });
+    const entries = await stored.catch((error: unknown) => {
+      throw unavailable(error);
+    });
     return entries.map((entry) => ({
       subject,
       kind: entry.kind,
@@ -111,4 +115,10 @@ export class Vault {
 
 function entryKey({ subject, token, field }: Pick<PersonalValue, 'subject' | 'token' | 'field'>) {
   return `${subject}\0${token}\0${field}`;
+}
+
+function unavailable(error: unknown): CodedError {
+  return new CodedError('store_unavailable', 'The control database does not answer.', {
+    cause: error,
+  });
 }

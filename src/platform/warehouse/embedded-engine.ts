@@ -53,13 +53,19 @@ export async function openEmbeddedEngine(path: string, memoryMb: number): Promis
 /**
  * Binds parameters by `set param_x` in the same call as the statement. chDB's own binder runs all
  * bound statements of the process one after another, so one slow read would hold up every other.
+ * What is set outlives the call, so it is set under another name: a later statement that lacks the
+ * parameter is refused, instead of reading an old value.
  */
 function bindBySet(connection: InjectedConnection): InjectedConnection {
-  const bound = <T extends Statement>({ query, query_params: parameters, ...rest }: T) => {
-    const list = Object.entries(parameters ?? {}).map(
-      ([name, value]) => `param_${name} = ${literal(formatQueryParams({ value }))}`,
+  const bound = <T extends Statement>({ query, query_params: parameters = {}, ...rest }: T) => {
+    const list = Object.entries(parameters).map(
+      ([name, value]) => `param_bound_${name} = ${literal(formatQueryParams({ value }))}`,
     );
-    return { ...rest, query: list.length > 0 ? `set ${list.join(', ')}; ${query}` : query };
+    if (list.length === 0) return { ...rest, query };
+    const renamed = query.replace(/\{\s*(\w+)\s*:/g, (placeholder, name: string) =>
+      Object.hasOwn(parameters, name) ? `{bound_${name}:` : placeholder,
+    );
+    return { ...rest, query: `set ${list.join(', ')}; ${renamed}` };
   };
   return new Proxy(connection, {
     get(target, property) {

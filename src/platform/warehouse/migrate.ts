@@ -33,6 +33,7 @@ export async function migrateWarehouse(
 ): Promise<string[]> {
   await createLedger(warehouse);
   const known = await readMigrations(directory);
+  refuseTwins(known);
   const applied = await warehouse.query<Applied>(
     'pipeline',
     'select version, name, checksum from operations.schema_migrations final order by version',
@@ -64,6 +65,14 @@ async function readMigrations(directory: string): Promise<Migration[]> {
       return { version, name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     }),
   );
+}
+
+/** Two branches may each have taken the next number; recorded by number, one would hide the other. */
+function refuseTwins(known: Migration[]): void {
+  for (const [index, { version, name }] of known.entries()) {
+    const twin = known.slice(index + 1).find((other) => other.version === version);
+    if (twin) throw new Error(`${name} and ${twin.name} have the same number. Renumber one.`);
+  }
 }
 
 function refuseDifferences(known: Migration[], applied: Applied[]): void {

@@ -25,7 +25,8 @@ export interface WarehouseOptions {
 }
 
 export class Warehouse {
-  private next = 0;
+  /** Statements under way on each connection. */
+  private readonly inFlight = new Map<ClickHouseClient, number>();
 
   private constructor(
     private readonly clients: Record<Role, ClickHouseClient[]>,
@@ -53,8 +54,8 @@ export class Warehouse {
 
   /** Rows of a statement; 64-bit integers and decimals arrive as strings. */
   async query<Row>(role: Role, sql: string, parameters: StatementParameters = {}): Promise<Row[]> {
-    return this.guard(async () => {
-      const result = await this.client(role).query({
+    return this.withClient(role, async (client) => {
+      const result = await client.query({
         query: sql,
         query_params: bind(parameters),
         format: 'JSONEachRow',
@@ -72,8 +73,8 @@ export class Warehouse {
 
   /** A statement without an answer. */
   async command(role: Role, sql: string, parameters: StatementParameters = {}): Promise<void> {
-    await this.guard(() =>
-      this.client(role).command({ query: sql, query_params: bind(parameters) }),
+    await this.withClient(role, (client) =>
+      client.command({ query: sql, query_params: bind(parameters) }),
     );
   }
 
@@ -81,8 +82,8 @@ export class Warehouse {
   async insertLines(table: string, columns: readonly string[], lines: string[]): Promise<void> {
     const query = `insert into ${table} (${columns.join(', ')}) format JSONEachRow`;
     const values = Readable.from([Buffer.from(lines.join('\n'))], { objectMode: false });
-    await this.guard(async () => {
-      const result = await this.client('writer').exec({ query, values });
+    await this.withClient('writer', async (client) => {
+      const result = await client.exec({ query, values });
       result.stream.resume();
     });
   }
@@ -97,17 +98,20 @@ export class Warehouse {
     await this.closeEngine();
   }
 
-  private client(role: Role): ClickHouseClient {
-    const pool = this.clients[role];
-    this.next = (this.next + 1) % 1_000_000;
-    return pool[this.next % pool.length]!;
-  }
-
-  private async guard<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs `work` on the role's least busy connection, so that a slow read holds up no other. */
+  private async withClient<T>(
+    role: Role,
+    work: (client: ClickHouseClient) => Promise<T>,
+  ): Promise<T> {
+    const load = (client: ClickHouseClient) => this.inFlight.get(client) ?? 0;
+    const client = this.clients[role].reduce((a, b) => (load(b) < load(a) ? b : a));
+    this.inFlight.set(client, load(client) + 1);
     try {
-      return await work();
+      return await work(client);
     } catch (error) {
       throw translate(error);
+    } finally {
+      this.inFlight.set(client, load(client) - 1);
     }
   }
 }

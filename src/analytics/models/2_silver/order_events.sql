@@ -59,7 +59,10 @@ select
     multiIf(
         notEmpty(lines),
         toDecimal64OrNull(
-            toString(arraySum(line -> toDecimal128(line.6, 6) * line.7, lines)), 6
+            toString(
+                arraySum(line -> round(toDecimal128(line.6, 6) * line.7, 6), lines)
+            ),
+            6
         ),
         has_amounts,
         coalesce(subtotal, revenue, total - ifNull(tax, 0) - ifNull(shipping, 0))

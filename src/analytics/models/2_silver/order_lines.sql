@@ -14,19 +14,21 @@ numbered as (
     select
         *,
         lines[position] as line,
-        toDecimal128(line.quantity, 6) * line.price as line_gross,
+        round(toDecimal128(line.quantity, 6) * line.price, 6) as line_gross,
         arraySum(
-            item -> toDecimal128(item.quantity, 6) * item.price,
+            item -> round(toDecimal128(item.quantity, 6) * item.price, 6),
             arraySlice(lines, 1, position)
-        ) as gross_to_here
+        ) as gross_to_here,
+        toDecimal256(order_discount, 6) as whole_discount
     from opened
 ),
 
 shared as (
     select
         *,
-        if(shared_gross = 0, 0, order_discount * (gross_to_here / shared_gross)) as discount_to_here,
-        if(shared_gross = 0, 0, order_discount * ((gross_to_here - line_gross) / shared_gross))
+        if(shared_gross = 0, 0, whole_discount * gross_to_here / shared_gross)
+            as discount_to_here,
+        if(shared_gross = 0, 0, whole_discount * (gross_to_here - line_gross) / shared_gross)
             as discount_before
     from numbered
 )

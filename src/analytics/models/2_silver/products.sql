@@ -1,5 +1,7 @@
--- The latest name, category, brand and price seen of each product. The newly loaded observations
--- meet the standing row, so that a popular product is not read again from the beginning.
+-- The latest name, category, brand and price told of each product, each attribute for itself: an
+-- event that leaves one out does not take it away. The newly loaded observations meet the standing
+-- row, so that a popular product is not read again from the beginning; the row keeps when each
+-- attribute was told, so that the order of arrival does not matter.
 with single as (
     select
         product_id,
@@ -9,7 +11,7 @@ with single as (
         JSONExtract(properties, 'name', 'String') as name,
         JSONExtract(properties, 'category', 'String') as category,
         JSONExtract(properties, 'brand', 'String') as brand,
-        JSONExtract(properties, 'price', 'Nullable(Decimal(18, 6))') as price
+        JSONExtract(properties, 'price', 'String') as price_text
     from ref('silver.events')
     where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
       and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
@@ -25,39 +27,60 @@ in_orders as (
         line.name as name,
         line.category as category,
         line.brand as brand,
-        line.price as price
+        line.price as price_text
     from ref('silver.events')
     array join JSONExtract(
         properties,
         'products',
         'Array(Tuple(product_id String, sku String, name String, category String, brand String,
-         price Nullable(Decimal(18, 6))))'
+         price String))'
     ) as line
     where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
       and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
       and event = 'Order Completed'
 ),
 
-observations as (
+loaded as (
     select * from single
     union all
     select * from in_orders
     where product_id != ''
+),
+
+observations as (
+    select
+        product_id, observed_at, message_id, sku, name, category, brand,
+        toDecimal64OrNull(price_text, 6) as price,
+        (observed_at, observed_at, observed_at, observed_at, observed_at) as told_at
+    from loaded
     union all
-    select product_id, observed_at, message_id, sku, name, category, brand, price
+    select product_id, observed_at, message_id, sku, name, category, brand, price, told_at
     from this()
     where product_id in dirty_keys()
+),
+
+latest as (
+    select
+        product_id,
+        max((seen.observed_at, seen.message_id)) as last_seen,
+        maxIf((seen.told_at.1, seen.sku), seen.sku != '') as last_sku,
+        maxIf((seen.told_at.2, seen.name), seen.name != '') as last_name,
+        maxIf((seen.told_at.3, seen.category), seen.category != '') as last_category,
+        maxIf((seen.told_at.4, seen.brand), seen.brand != '') as last_brand,
+        maxIf((seen.told_at.5, seen.price), isNotNull(seen.price)) as last_price
+    from observations as seen
+    where product_id in dirty_keys()
+    group by product_id
 )
 
 select
     product_id,
-    max(seen.observed_at) as observed_at,
-    argMax(seen.message_id, (seen.observed_at, seen.message_id)) as message_id,
-    argMaxIf(seen.sku, (seen.observed_at, seen.message_id), seen.sku != '') as sku,
-    argMaxIf(seen.name, (seen.observed_at, seen.message_id), seen.name != '') as name,
-    argMaxIf(seen.category, (seen.observed_at, seen.message_id), seen.category != '') as category,
-    argMaxIf(seen.brand, (seen.observed_at, seen.message_id), seen.brand != '') as brand,
-    argMaxIf(seen.price, (seen.observed_at, seen.message_id), isNotNull(seen.price)) as price
-from observations as seen
-where product_id in dirty_keys()
-group by product_id
+    last_seen.1 as observed_at,
+    last_seen.2 as message_id,
+    last_sku.2 as sku,
+    last_name.2 as name,
+    last_category.2 as category,
+    last_brand.2 as brand,
+    last_price.2 as price,
+    (last_sku.1, last_name.1, last_category.1, last_brand.1, last_price.1) as told_at
+from latest

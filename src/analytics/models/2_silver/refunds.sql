@@ -1,6 +1,6 @@
 -- Refunds and cancellations, each a fact of its own day. In the order of time, per order:
 -- * a refund that states tax or shipping is taken as stated: goods are total − tax − shipping, or
---   price × quantity of its products without a total;
+--   without a total price × quantity of its products, else its subtotal or revenue, else none;
 -- * one that states only a total covers goods first, then tax, then shipping; what is beyond the
 --   order counts as goods;
 -- * one that states nothing, and a cancellation, takes back what is not yet taken back. Refunds
@@ -39,7 +39,8 @@ joined as (
         ifNull(headers.gross - headers.discount, 0) as order_goods,
         ifNull(headers.tax, 0) as order_tax,
         ifNull(headers.shipping, 0) as order_shipping,
-        fact = 'cancelled' or (isNull(facts.total) and empty(facts.lines)) as is_full,
+        fact = 'cancelled'
+            or not facts.has_amounts and isNull(facts.tax) and isNull(facts.shipping) as is_full,
         isNotNull(facts.tax) or isNotNull(facts.shipping) or isNull(facts.total) as is_split,
         ifNull(facts.tax, 0) as stated_tax,
         ifNull(facts.shipping, 0) as stated_shipping,

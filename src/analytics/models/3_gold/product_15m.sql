@@ -35,7 +35,7 @@ select
     product_id,
     if(sold.category = '', 'unknown', sold.category) as category,
     if(sold.brand = '', 'unknown', sold.brand) as brand,
-    argMax(name, (placed_at, order_id)) as product_name,
+    argMax(name, (placed_at, order_id, name)) as product_name,
     sum(quantity) as units,
     sum(sold.gross) as gross,
     sum(sold.discount) as discount,

@@ -1,0 +1,10 @@
+/**
+ * The public face of analytics: what the departments, the pipelines module and the wiring may use.
+ * Nothing else of this folder is imported from outside it.
+ */
+export { loadProject } from './project.js';
+export type { Column, Model, Project } from './compiler/model.js';
+export { Runner } from './runner/runner.js';
+export { SCHEDULE_IDS } from './runner/selection.js';
+export { Freshness, type ModelFreshness } from './freshness.js';
+export { Schedules, SCHEDULES } from './schedules.js';

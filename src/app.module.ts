@@ -1,0 +1,134 @@
+/** The only wiring: the opened platform goes in, the modules come out. Imported by main.ts. */
+import { join } from 'node:path';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE, Reflector } from '@nestjs/core';
+import { GraphQLModule } from '@nestjs/graphql';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { Freshness, loadProject, Runner, Schedules } from './analytics/index.js';
+import { createIngestModule } from './ingest/index.js';
+import { AccessController } from './modules/access/access.controller.js';
+import { HealthController } from './modules/health/health.controller.js';
+import { HealthService } from './modules/health/health.service.js';
+import { AnswerCache } from './modules/metrics/answer-cache.js';
+import { graphqlErrors } from './modules/metrics/graphql-errors.js';
+import { MetricsService } from './modules/metrics/metrics.service.js';
+import { PipelinesController } from './modules/pipelines/pipelines.controller.js';
+import { PipelinesService } from './modules/pipelines/pipelines.service.js';
+import { SalesController } from './modules/sales/sales.controller.js';
+import { SalesResolver } from './modules/sales/sales.resolver.js';
+import { SalesService } from './modules/sales/sales.service.js';
+import { ApiKeys } from './platform/auth/api-keys.js';
+import { ScopeGuard } from './platform/auth/scope.guard.js';
+import { Clock } from './platform/clock/clock.js';
+import { ProblemFilter } from './platform/http/problem.filter.js';
+import { createValidationPipe } from './platform/http/validation.pipe.js';
+import type { Platform } from './platform/platform.js';
+
+class PlatformModule {}
+class AnalyticsModule {}
+class DepartmentsModule {}
+
+@Module({})
+export class AppModule {
+  static create(platform: Platform): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        platformModule(platform),
+        analyticsModule(platform),
+        createIngestModule(platform),
+        graphqlModule(platform),
+        departmentsModule(platform),
+      ],
+      providers: [
+        {
+          provide: APP_GUARD,
+          inject: [Reflector],
+          useFactory: (reflector: Reflector) =>
+            new ScopeGuard(reflector, platform.apiKeys, platform.localToken),
+        },
+        { provide: APP_FILTER, useFactory: () => new ProblemFilter(platform.logger) },
+        { provide: APP_PIPE, useFactory: createValidationPipe },
+      ],
+    };
+  }
+}
+
+/** What controllers ask for by class. */
+function platformModule({ apiKeys, clock }: Platform): DynamicModule {
+  const providers: Provider[] = [
+    { provide: ApiKeys, useValue: apiKeys },
+    { provide: Clock, useValue: clock },
+  ];
+  return { module: PlatformModule, global: true, providers, exports: providers };
+}
+
+function analyticsModule(platform: Platform): DynamicModule {
+  const project = loadProject();
+  const runner = new Runner(project, platform);
+  return {
+    module: AnalyticsModule,
+    global: true,
+    imports: [ScheduleModule.forRoot()],
+    providers: [
+      { provide: Runner, useValue: runner },
+      { provide: Freshness, useValue: new Freshness(project, runner) },
+      {
+        provide: Schedules,
+        inject: [SchedulerRegistry],
+        useFactory: (registry: SchedulerRegistry) =>
+          new Schedules(registry, runner, platform.config, platform.logger),
+      },
+      {
+        provide: PipelinesService,
+        inject: [Freshness],
+        useFactory: (freshness: Freshness) =>
+          new PipelinesService(project, runner, freshness, platform.warehouse, platform.logger),
+      },
+    ],
+    exports: [Runner, Freshness, Schedules, PipelinesService],
+  };
+}
+
+function departmentsModule(platform: Platform): DynamicModule {
+  const { warehouse, cache, config, clock, controlDb, telemetry } = platform;
+  return {
+    module: DepartmentsModule,
+    controllers: [HealthController, AccessController, PipelinesController, SalesController],
+    providers: [
+      SalesResolver,
+      {
+        provide: MetricsService,
+        inject: [Freshness],
+        useFactory: (freshness: Freshness) =>
+          new MetricsService(warehouse, new AnswerCache(cache), freshness, config, clock),
+      },
+      {
+        provide: SalesService,
+        inject: [MetricsService],
+        useFactory: (metrics: MetricsService) => new SalesService(metrics, warehouse, config),
+      },
+      {
+        provide: HealthService,
+        useFactory: () => new HealthService(controlDb, warehouse, cache, telemetry),
+      },
+    ],
+  };
+}
+
+function graphqlModule({ config, logger }: Platform): DynamicModule {
+  const isDevelopment = config.environment === 'development';
+  return GraphQLModule.forRoot<ApolloDriverConfig>({
+    driver: ApolloDriver,
+    path: '/graphql',
+    autoSchemaFile: isDevelopment ? join(config.dataDir, 'schema.gql') : true,
+    sortSchema: true,
+    introspection: isDevelopment,
+    graphiql: isDevelopment,
+    fieldResolverEnhancers: ['guards'],
+    includeStacktraceInErrorResponses: false,
+    context: (request: unknown) => ({ req: request }),
+    formatError: graphqlErrors(logger),
+  });
+}

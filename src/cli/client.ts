@@ -1,0 +1,56 @@
+/**
+ * The command line's way to the service: the running one of the data directory if there is one,
+ * else one started for the time of the command. Either way a command speaks the same API.
+ */
+import { startService } from '../main.js';
+import type { Problem } from '../contracts/errors.js';
+import { AppConfig } from '../platform/config/config.js';
+import { readServiceFile } from '../platform/data-dir.js';
+
+export interface ServiceOptions {
+  dataDir?: string;
+}
+
+const REQUEST_TIMEOUT_MS = 60_000;
+
+export class ApiClient {
+  constructor(
+    readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  /** The `data` of an answer. Throws an error with the problem's own words. */
+  async request<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    const text = await response.text();
+    if (!response.ok) {
+      const problem = JSON.parse(text) as Problem;
+      throw new Error(`${problem.title} (${problem.code}). ${problem.detail}`);
+    }
+    return (text === '' ? undefined : (JSON.parse(text) as { data: T }).data) as T;
+  }
+}
+
+export async function withService<T>(
+  options: ServiceOptions,
+  work: (client: ApiClient) => Promise<T>,
+): Promise<T> {
+  const overrides = options.dataDir ? { dataDir: options.dataDir } : {};
+  const config = AppConfig.load({ ...overrides, port: '0', schedules: 'off', logLevel: 'warn' });
+  const running = readServiceFile(config.dataDir);
+  if (running) return work(new ApiClient(running.url, running.token));
+  const service = await startService(config);
+  try {
+    return await work(new ApiClient(service.url, service.platform.localToken));
+  } finally {
+    await service.stop();
+  }
+}

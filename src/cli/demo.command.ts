@@ -1,0 +1,96 @@
+/**
+ * The demo: the main job on embedded stores. Starts the service, plays a shop's traffic through
+ * the real collector, runs the pipeline, shows what the API answers, and checks it against what the
+ * generator says it sold.
+ */
+import type { Command } from 'commander';
+import { startService, type Service } from '../main.js';
+import { AppConfig } from '../platform/config/config.js';
+import { ApiClient } from './client.js';
+import { yesterday } from './days.js';
+import { DemoRecord, type DemoState } from './demo/record.js';
+import { playLiveTraffic } from './demo/live.js';
+import { playSimulation } from './demo/play.js';
+import { printSummary, reconcile } from './demo/summary.js';
+import { wholeNumber } from './generate.command.js';
+import { runToEnd } from './run.command.js';
+import { untilStopped } from './serve.command.js';
+
+interface DemoOptions {
+  dataDir: string;
+  port?: string;
+  days: number;
+  seed: number;
+  until: string;
+  exit?: boolean;
+}
+
+export function registerDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('Play a shop’s traffic through the real service and check the numbers it answers.')
+    .option('--data-dir <folder>', 'where the demo’s stores live; used again', '.cartograph-demo')
+    .option('--port <number>', 'port to listen on (default: PORT or 3000)')
+    .option('--days <count>', 'days of traffic', wholeNumber, 90)
+    .option('--seed <number>', 'the same seed and until give the same numbers', wholeNumber, 1)
+    .option('--until <date>', 'last day of the traffic (UTC)', yesterday())
+    .option('--exit', 'stop after the summary; exit code 0 only if everything reconciled')
+    .action(runDemo);
+}
+
+async function runDemo({ dataDir, port, exit: isExit, ...wanted }: DemoOptions): Promise<void> {
+  if (wanted.until > yesterday()) throw new Error(`--until is ${yesterday()} at the latest.`);
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const record = DemoRecord.open(dataDir, wanted);
+  say(`Seed ${record.state.seed}, ${record.state.days} days until ${record.state.until}.`);
+  say('Starting the service on its embedded stores …');
+  const config = AppConfig.load({
+    dataDir,
+    logLevel: 'warn',
+    reportingCurrency: 'USD',
+    reportingTimezone: 'UTC',
+    ...(port ? { port } : {}),
+  });
+  const service = await startService(config);
+  try {
+    const isReconciled = await showDemo(service, record, say);
+    if (isExit) process.exitCode = isReconciled ? 0 : 1;
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+  if (isExit) return service.stop();
+  say('\nServing with a trickle of live traffic. Ctrl-C stops.');
+  const live = playLiveTraffic(service.url, record.state.writeKey);
+  process.once('SIGINT', live.stop).once('SIGTERM', live.stop);
+  await untilStopped(service);
+}
+
+async function showDemo(
+  service: Service,
+  record: DemoRecord,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const client = new ApiClient(service.url, service.platform.localToken);
+  const state = await record.ensureKeys(client);
+  if (state.expected) say('The traffic was played before; its data is used again.');
+  else record.finish(await playSimulation(service.url, state, say));
+  say('Running the pipeline …');
+  const run = await runToEnd(client, 'all');
+  if (run.status !== 'published')
+    throw new Error(`The run ended ${run.status}: ${run.error ?? ''}`);
+  await printSummary(service.url, record.state, say);
+  const isReconciled = await reconcile(service.url, record.state, say);
+  printAccess(service.url, record.state, say);
+  return isReconciled;
+}
+
+function printAccess(url: string, state: DemoState, say: (line: string) => void): void {
+  say(`
+API          ${url}/docs   ${url}/graphql   ${url}/metrics
+Write key    ${state.writeKey}   (scope events:write, for ${url}/v1/batch)
+Sales key    ${state.salesKey}   (scope sales:read)
+
+  curl -H 'Authorization: Bearer ${state.salesKey}' \\
+    '${url}/api/v1/sales/breakdown?by=country&from=${state.until.slice(0, 7)}-01'`);
+}

@@ -1,0 +1,52 @@
+/** The command line: `cartograph --help` teaches it. Thin commands over the service's own API. */
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../platform/config/config.js';
+import { registerDemo } from './demo.command.js';
+import { registerGenerate } from './generate.command.js';
+import { registerKeys } from './keys.command.js';
+import { registerMigrate } from './migrate.command.js';
+import { registerReference } from './reference.command.js';
+import { registerRun } from './run.command.js';
+import { registerServe } from './serve.command.js';
+import { registerStatus } from './status.command.js';
+
+export async function main(argv: string[]): Promise<void> {
+  const program = new Command('cartograph')
+    .description('E-commerce analytics from event to governed metric: one process, one command.')
+    .version('0.1.0')
+    .showHelpAfterError()
+    .addHelpText(
+      'after',
+      `
+Begin with:
+  cartograph demo                             a shop with 90 days of traffic, and its numbers
+  cartograph serve                            the service on embedded stores, http://127.0.0.1:3000
+  cartograph keys create web --scopes events:write
+  cartograph keys create dashboards --scopes sales:read
+
+Exit codes: 0 done, 1 failed, 2 held (a check kept a model from being published).`,
+    );
+  registerServe(program);
+  registerDemo(program);
+  registerMigrate(program);
+  registerGenerate(program);
+  registerRun(program);
+  registerKeys(program);
+  registerStatus(program);
+  registerReference(program);
+  try {
+    await program.exitOverride().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Prints what went wrong and what to do; a stack only for what nobody foresaw. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  const isExpected = error instanceof Error && error.message !== '';
+  process.stderr.write(`${isExpected ? error.message : String(error)}\n`);
+  const cause = error instanceof Error && !(error instanceof ConfigError) ? error.cause : undefined;
+  if (cause instanceof Error) process.stderr.write(`  because: ${cause.message.slice(0, 500)}\n`);
+  return 1;
+}

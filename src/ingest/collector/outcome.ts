@@ -1,0 +1,59 @@
+/** What the steps hand to one another: an event on its way, or its rejection with the reasons. */
+import type { ErrorCode } from '../../contracts/errors.js';
+import type { JsonObject, JsonValue } from '../../contracts/json.js';
+import type { Caller } from '../../platform/auth/api-keys.js';
+import type { Original } from '../privacy/protect.js';
+import type { Facts } from './steps/enrich.js';
+
+/** The facts of one HTTP request that its events share. */
+export interface RequestFacts {
+  receivedAt: Date;
+  headers: Record<string, string | string[] | undefined>;
+  /** Used to look the country up, never stored. */
+  ip: string;
+  sentAt: JsonValue | undefined;
+}
+
+export interface Reason {
+  code: string;
+  path: string;
+  message: string;
+}
+
+/** An event as the steps build it up, left to right. */
+export interface CollectedEvent {
+  body: JsonObject;
+  facts: Facts;
+  originals: Original[];
+  contract: string;
+  contractVersion: number;
+}
+
+export interface RejectedEvent {
+  body: JsonValue;
+  originals: Original[];
+  contract: string;
+  reasons: Reason[];
+}
+
+export type Outcome =
+  { outcome: 'ok'; event: CollectedEvent } | { outcome: 'rejected'; event: RejectedEvent };
+
+/** Why an event cannot be taken; for a request of one event it is the answer. */
+export interface EventProblem {
+  code: ErrorCode;
+  detail: string;
+}
+
+export interface Acknowledgement {
+  success: true;
+  accepted: number;
+  rejected: number;
+  duplicates: number;
+}
+
+export interface CollectRequest {
+  caller: Caller;
+  facts: RequestFacts;
+  events: JsonValue[];
+}

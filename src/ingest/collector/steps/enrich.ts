@@ -1,0 +1,106 @@
+/**
+ * Step 3, enrich: what can only be told from the raw event and its request, before the privacy
+ * step takes the address and user agent's company away.
+ */
+import type { JsonObject, JsonValue } from '../../../contracts/json.js';
+import type { EventProblem, RequestFacts } from '../outcome.js';
+import type { ChannelFacts, ChannelRules } from './channel.js';
+import { eventTime, type EventTime } from './clock-skew.js';
+import type { Countries } from './country.js';
+import { deviceOf, SERVER_DEVICE, type Device } from './device.js';
+import { isObject } from './parse.js';
+
+export interface Facts extends Device {
+  time: EventTime;
+  country: string;
+  channel: string;
+  referrerHost: string;
+  utm: Record<'source' | 'medium' | 'campaign' | 'term' | 'content', string>;
+}
+
+export interface Enrichers {
+  countries: Countries;
+  channels: ChannelRules;
+}
+
+const CLICK_IDS = [
+  'gclid',
+  'wbraid',
+  'gbraid',
+  'msclkid',
+  'fbclid',
+  'ttclid',
+  'twclid',
+  'li_fat_id',
+];
+
+export function enrich(
+  event: JsonObject,
+  request: RequestFacts,
+  { countries, channels }: Enrichers,
+): Facts | EventProblem {
+  const time = eventTime(event['timestamp'], request.sentAt, request.receivedAt);
+  if (typeof time === 'string') return { code: 'invalid_event', detail: time };
+  const context = objectAt(event, 'context');
+  const page = parseUrl(textAt(objectAt(context, 'page'), 'url'));
+  const referrer = parseUrl(textAt(objectAt(context, 'page'), 'referrer'));
+  const utm = campaignOf(objectAt(context, 'campaign'), page);
+  const referrerHost = hostOf(referrer);
+  const clickId = CLICK_IDS.find((name) => page?.searchParams.has(name)) ?? '';
+  const facts: ChannelFacts = {
+    utm_source: utm.source,
+    utm_medium: utm.medium,
+    click_id: clickId,
+    referrer_host: referrerHost,
+    is_internal: String(referrerHost !== '' && referrerHost === hostOf(page)),
+  };
+  return {
+    time,
+    country: countries.countryOf(event, request),
+    channel: channels.channelOf(facts),
+    referrerHost,
+    utm,
+    ...device(context, request),
+  };
+}
+
+/** The visitor's user agent as the SDK sends it, else the request's own, else a server's library. */
+function device(context: JsonObject, { headers }: RequestFacts): Device {
+  const userAgent = textAt(context, 'userAgent');
+  if (userAgent !== '') return deviceOf(userAgent);
+  if (textAt(context, 'channel') === 'server') return SERVER_DEVICE;
+  const own = headers['user-agent'];
+  return deviceOf(typeof own === 'string' ? own : '');
+}
+
+/** `context.campaign` as the SDKs parse it, else the utm parameters of the page's URL. */
+function campaignOf(campaign: JsonObject, page: URL | null): Facts['utm'] {
+  const part = (field: string, parameter = field) =>
+    textAt(campaign, field) || (page?.searchParams.get(`utm_${parameter}`) ?? '');
+  return {
+    source: part('source'),
+    medium: part('medium'),
+    campaign: textAt(campaign, 'name') || part('campaign'),
+    term: part('term'),
+    content: part('content'),
+  };
+}
+
+function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}
+
+function hostOf(url: URL | null): string {
+  return (url?.hostname ?? '').replace(/^www\./, '').toLowerCase();
+}
+
+export function objectAt(parent: JsonObject, key: string): JsonObject {
+  const value: JsonValue | undefined = parent[key];
+  return isObject(value) ? value : {};
+}
+
+export function textAt(parent: JsonObject, key: string): string {
+  const value = parent[key];
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : '';
+}

@@ -1,0 +1,130 @@
+/** Step 6, write: events and rejections as bronze rows, durable before the answer. */
+import { LRUCache } from 'lru-cache';
+import type { JsonObject } from '../../../contracts/json.js';
+import { toEngineInstant } from '../../../platform/warehouse/warehouse.js';
+import type { BronzeWriter, EventRow, RejectedRow } from '../../bronze.writer.js';
+import type { Acknowledgement, CollectedEvent, Outcome, RejectedEvent } from '../outcome.js';
+import { objectAt, textAt } from './enrich.js';
+import { messageIdOf } from './message-id.js';
+import { isObject } from './parse.js';
+
+/** How many recently stored events the answer's `duplicates` remembers; silver is the authority. */
+const RECENT_EVENTS = 200_000;
+
+export interface WriteContext {
+  source: string;
+  receivedAt: Date;
+  reportingCurrency: string;
+}
+
+export class WriteStep {
+  private readonly recent = new LRUCache<string, true>({ max: RECENT_EVENTS });
+
+  constructor(private readonly bronze: BronzeWriter) {}
+
+  async write(outcomes: Outcome[], context: WriteContext): Promise<Acknowledgement> {
+    const rejected = outcomes
+      .filter((outcome) => outcome.outcome === 'rejected')
+      .map(({ event }) => rejectedRow(event, context));
+    const collected = outcomes
+      .filter((outcome) => outcome.outcome === 'ok')
+      .map(({ event }) => eventRow(event, context));
+    const fresh = this.withoutRecent(collected);
+    const refusals = await this.bronze.writeEvents(fresh);
+    const refused = refusals.map(({ index, reason }) => refusedRow(fresh[index]!, reason));
+    await this.bronze.writeRejected([...rejected, ...refused]);
+    const refusedIndexes = new Set(refusals.map(({ index }) => index));
+    fresh.forEach((row, index) => {
+      if (!refusedIndexes.has(index)) this.recent.set(recentKey(row), true);
+    });
+    return {
+      success: true,
+      accepted: fresh.length - refused.length,
+      rejected: rejected.length + refused.length,
+      duplicates: collected.length - fresh.length,
+    };
+  }
+
+  /** Drops what is known to be durable, and repetitions within the request. */
+  private withoutRecent(rows: EventRow[]): EventRow[] {
+    const inRequest = new Set<string>();
+    return rows.filter((row) => {
+      const key = recentKey(row);
+      if (this.recent.has(key) || inRequest.has(key)) return false;
+      inRequest.add(key);
+      return true;
+    });
+  }
+}
+
+const recentKey = (row: EventRow) => `${row.source}\0${row.message_id}`;
+
+function eventRow(collected: CollectedEvent, context: WriteContext): EventRow {
+  const { body, facts, contractVersion } = collected;
+  const { time, utm } = facts;
+  return {
+    source: context.source,
+    message_id: messageIdOf(context.source, body),
+    call: textAt(body, 'type'),
+    event: textAt(body, 'event'),
+    contract_version: contractVersion,
+    anonymous_id: textAt(body, 'anonymousId'),
+    user_id: textAt(body, 'userId'),
+    occurred_at: toEngineInstant(time.occurredAt),
+    original_date: time.originalDate,
+    has_client_timestamp: time.hasClientTimestamp,
+    received_at: toEngineInstant(context.receivedAt),
+    country: facts.country,
+    device_type: facts.device_type,
+    os: facts.os,
+    browser: facts.browser,
+    channel: facts.channel,
+    page_path: pagePath(body),
+    referrer_host: facts.referrerHost,
+    utm_source: utm.source,
+    utm_medium: utm.medium,
+    utm_campaign: utm.campaign,
+    utm_term: utm.term,
+    utm_content: utm.content,
+    currency: currencyOf(body, context.reportingCurrency),
+    payload: JSON.stringify(body),
+  };
+}
+
+function rejectedRow(rejected: RejectedEvent, context: WriteContext): RejectedRow {
+  const body = isObject(rejected.body) ? rejected.body : {};
+  return {
+    source: context.source,
+    message_id: textAt(body, 'messageId'),
+    event: textAt(body, 'event') || textAt(body, 'type'),
+    received_at: toEngineInstant(context.receivedAt),
+    contract: rejected.contract,
+    reasons: JSON.stringify(rejected.reasons),
+    payload: JSON.stringify(rejected.body),
+  };
+}
+
+function refusedRow(row: EventRow, reason: string): RejectedRow {
+  const reasons = [{ code: reason, path: '', message: 'The warehouse refused the row.' }];
+  return {
+    source: row.source,
+    message_id: row.message_id,
+    event: row.event || row.call,
+    received_at: row.received_at,
+    contract: '',
+    reasons: JSON.stringify(reasons),
+    payload: row.payload,
+  };
+}
+
+function pagePath(body: JsonObject): string {
+  const page = objectAt(objectAt(body, 'context'), 'page');
+  const path = textAt(page, 'path') || textAt(objectAt(body, 'properties'), 'path');
+  return path.split(/[?#]/)[0]!;
+}
+
+/** An amount without a currency is in the reporting currency of the day it arrived. */
+function currencyOf(body: JsonObject, reportingCurrency: string): string {
+  const currency = textAt(objectAt(body, 'properties'), 'currency').toUpperCase();
+  return /^[A-Z]{3}$/.test(currency) ? currency : reportingCurrency;
+}

@@ -1,0 +1,47 @@
+/**
+ * Ingest, hop 1: anything that arrives becomes rows of bronze. Imported by the wiring only; it
+ * meets analytics at the bronze tables, never by import.
+ */
+import type { DynamicModule } from '@nestjs/common';
+import type { Platform } from '../platform/platform.js';
+import { BronzeWriter } from './bronze.writer.js';
+import { CollectorController } from './collector/collector.controller.js';
+import { ContractRegistry } from './collector/contract-registry.js';
+import { Collector } from './collector/pipeline.js';
+import { ChannelRules } from './collector/steps/channel.js';
+import { Countries } from './collector/steps/country.js';
+import { WriteStep } from './collector/steps/write.js';
+
+class IngestModule {}
+
+export function createIngestModule(platform: Platform): DynamicModule {
+  const { warehouse, telemetry, logger, apiKeys, tokeniser, vault, config } = platform;
+  return {
+    module: IngestModule,
+    controllers: [CollectorController],
+    providers: [
+      { provide: ContractRegistry, useFactory: () => new ContractRegistry() },
+      {
+        provide: BronzeWriter,
+        useFactory: () => new BronzeWriter(warehouse, telemetry, logger),
+      },
+      {
+        provide: Collector,
+        inject: [ContractRegistry, BronzeWriter],
+        useFactory: async (contracts: ContractRegistry, bronze: BronzeWriter) =>
+          new Collector({
+            keys: apiKeys,
+            tokeniser,
+            vault,
+            contracts,
+            telemetry,
+            countries: await Countries.open(config.geoipDb),
+            channels: new ChannelRules(),
+            writeStep: new WriteStep(bronze),
+            reportingCurrency: config.reportingCurrency,
+          }),
+      },
+    ],
+    exports: [BronzeWriter],
+  };
+}

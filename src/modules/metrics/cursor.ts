@@ -1,0 +1,18 @@
+/** Cursors of paged answers: opaque to callers, an offset to us. */
+import { CodedError } from '../../contracts/errors.js';
+
+const MAX_OFFSET = 1_000_000;
+
+export function writeCursor(offset: number): string {
+  return Buffer.from(`o${offset}`).toString('base64url');
+}
+
+export function readCursor(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  const match = /^o(\d{1,7})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  const offset = Number(match?.[1] ?? Number.NaN);
+  if (Number.isNaN(offset) || offset > MAX_OFFSET) {
+    throw new CodedError('invalid_parameter', '`cursor` is not one that an answer gave.');
+  }
+  return offset;
+}

@@ -1,0 +1,56 @@
+/**
+ * What a department declares: its metrics and the gold models that answer them. A metric is one
+ * value; its id is the same in REST, GraphQL, documentation and CSV headers.
+ */
+import type { Unit } from '../../contracts/metric-contract.js';
+import type { Scope } from '../../contracts/scopes.js';
+
+/** SQL over the columns of a gold model, by model. The builder takes identifiers from here only. */
+export type ExpressionByModel = Readonly<Record<string, string>>;
+
+export interface MetricDefinition {
+  id: string;
+  version: number;
+  label: string;
+  /** The formula in words. */
+  formula: string;
+  unit: Unit;
+  expression: ExpressionByModel;
+  owner: string;
+  /** True if it is null, not 0, where nothing happened. */
+  isRatio?: boolean;
+  /** True for an estimate. */
+  isApproximate?: boolean;
+  /** True if identity stitching may still change it. */
+  isProvisional?: boolean;
+}
+
+export interface DimensionDefinition {
+  id: string;
+  label: string;
+  /** The column or expression that gives the key, as text. */
+  key: string;
+  /** An aggregate that gives the label; the key itself if left out. */
+  labelOf?: string;
+}
+
+/** A gold model that answers metrics, with the dimensions by which it can be split. */
+export interface Surface {
+  model: string;
+  time: string;
+  dimensions: readonly DimensionDefinition[];
+}
+
+export interface Department {
+  id: string;
+  scope: Scope;
+  metrics: readonly MetricDefinition[];
+  /** In order of preference: the first that has all that is asked for answers. */
+  surfaces: readonly Surface[];
+  /** What is answered when `metrics` is left out. */
+  standardMetrics: readonly string[];
+}
+
+export function dimensionIds(department: Department): string[] {
+  return [...new Set(department.surfaces.flatMap(({ dimensions }) => dimensions.map((d) => d.id)))];
+}

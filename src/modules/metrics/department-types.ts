@@ -1,0 +1,244 @@
+/**
+ * The GraphQL types of one department, made from its definitions: enums of its metrics and
+ * dimensions, its arguments and its three answers. A new metric needs no line here.
+ */
+import { ArgsType, Field, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import type {
+  Answer,
+  Breakdown,
+  MetricValue,
+  Series,
+  Summary,
+  Unit,
+} from '../../contracts/metric-contract.js';
+import { dimensionIds, type Department } from './definition.js';
+import {
+  AnswerMetaType,
+  ComparisonEnum,
+  enumOf,
+  GranularityEnum,
+  MetricScalar,
+  UnitEnum,
+} from './graphql-types.js';
+import type { Comparison, Granularity } from './range.js';
+import type { MetricArguments } from './request.js';
+
+const nullable = { nullable: true } as const;
+
+export function departmentEnums(name: string, department: Department) {
+  const metric = enumOf(department.metrics.map(({ id }) => id));
+  const descriptions = department.metrics.map(
+    ({ id, formula }) => [id.toUpperCase(), { description: formula }] as const,
+  );
+  registerEnumType(metric, {
+    name: `${name}Metric`,
+    description: `The metrics of ${department.id}.`,
+    valuesMap: Object.fromEntries(descriptions),
+  });
+  const dimension = enumOf(dimensionIds(department));
+  registerEnumType(dimension, {
+    name: `${name}Dimension`,
+    description: `What the metrics of ${department.id} can be split and filtered by.`,
+  });
+  return { metric, dimension };
+}
+
+type Enums = ReturnType<typeof departmentEnums>;
+
+export function departmentArguments(name: string, { metric, dimension }: Enums) {
+  @InputType(`${name}Filter`, { description: 'Keeps what has one of the values.' })
+  class Filter {
+    @Field(() => dimension)
+    dimension!: string;
+
+    @Field(() => [String])
+    values!: string[];
+  }
+
+  @ArgsType()
+  class RangeArgs {
+    @Field(() => String, { ...nullable, description: 'Date or instant, inclusive.' })
+    from?: string;
+
+    @Field(() => String, { ...nullable, description: 'Date or instant, exclusive.' })
+    to?: string;
+
+    @Field(() => String, { ...nullable, description: 'IANA timezone.' })
+    timezone?: string;
+
+    @Field(() => String, { ...nullable, description: 'ISO 4217 code.' })
+    currency?: string;
+  }
+
+  @ArgsType()
+  class MetricArgs extends RangeArgs {
+    @Field(() => [metric], { ...nullable, description: 'Left out: the standard set.' })
+    metrics?: string[];
+
+    @Field(() => [Filter], nullable)
+    filter?: Filter[];
+  }
+
+  @ArgsType()
+  class SummaryArgs extends MetricArgs {
+    @Field(() => ComparisonEnum, { defaultValue: 'previous' })
+    compare!: Comparison;
+  }
+
+  @ArgsType()
+  class SeriesArgs extends MetricArgs {
+    @Field(() => GranularityEnum, { defaultValue: 'day' })
+    granularity!: Granularity;
+  }
+
+  @ArgsType()
+  class BreakdownArgs extends MetricArgs {
+    @Field(() => dimension)
+    by!: string;
+
+    @Field(() => Int, { defaultValue: 50, description: '1 to 1,000.' })
+    limit!: number;
+
+    @Field(() => String, { ...nullable, description: 'The cursor of the page before.' })
+    cursor?: string;
+  }
+
+  @ArgsType()
+  class ListArgs extends RangeArgs {
+    @Field(() => Int, { defaultValue: 10, description: '1 to 1,000.' })
+    limit!: number;
+  }
+
+  return { SummaryArgs, SeriesArgs, BreakdownArgs, ListArgs };
+}
+
+export function departmentAnswers(name: string, { metric }: Enums) {
+  @ObjectType(`${name}Value`, { description: 'One metric in one place.' })
+  class Value {
+    @Field(() => metric)
+    metric!: string;
+
+    @Field(() => MetricScalar, nullable)
+    value!: MetricValue;
+  }
+
+  @ObjectType(`${name}SummaryValue`, { description: 'One metric of the range and its change.' })
+  class SummaryMetric extends Value {
+    @Field(() => UnitEnum)
+    unit!: Unit;
+
+    @Field(() => MetricScalar, nullable)
+    previous!: MetricValue;
+
+    @Field(() => Number, { ...nullable, description: '(value − previous) / previous.' })
+    change!: number | null;
+  }
+
+  @ObjectType(`${name}Point`)
+  class Point {
+    @Field(() => String, { description: 'Start of the bucket.' })
+    at!: string;
+
+    @Field(() => [Value])
+    values!: Value[];
+  }
+
+  @ObjectType(`${name}Row`)
+  class Row {
+    @Field(() => String)
+    key!: string;
+
+    @Field(() => String)
+    label!: string;
+
+    @Field(() => [Value])
+    values!: Value[];
+  }
+
+  @ObjectType(`${name}Summary`)
+  class SummaryAnswer {
+    @Field(() => [SummaryMetric])
+    data!: SummaryMetric[];
+
+    @Field(() => AnswerMetaType)
+    meta!: AnswerMetaType;
+  }
+
+  @ObjectType(`${name}Series`)
+  class SeriesAnswer {
+    @Field(() => [Point])
+    points!: Point[];
+
+    @Field(() => AnswerMetaType)
+    meta!: AnswerMetaType;
+  }
+
+  @ObjectType(`${name}Breakdown`)
+  class BreakdownAnswer {
+    @Field(() => [Row])
+    rows!: Row[];
+
+    @Field(() => String, { ...nullable, description: 'For the next page; null at the end.' })
+    cursor!: string | null;
+
+    @Field(() => AnswerMetaType)
+    meta!: AnswerMetaType;
+  }
+
+  return { SummaryAnswer, SeriesAnswer, BreakdownAnswer };
+}
+
+interface GivenArguments {
+  metrics?: string[] | null;
+  filter?: { dimension: string; values: string[] }[] | null;
+}
+
+/** GraphQL's null is the services' undefined; its list of filters is their object. */
+export function fromGraphql<T extends object>(
+  args: T & GivenArguments,
+): Omit<T, 'filter' | 'metrics'> & MetricArguments {
+  const { filter, ...rest } = args;
+  const given = Object.entries(rest).filter(([, value]) => value !== null && value !== undefined);
+  const filters = (filter ?? []).map(({ dimension, values }) => [dimension, values]);
+  return {
+    ...Object.fromEntries(given),
+    ...(filters.length > 0 ? { filter: Object.fromEntries(filters) } : {}),
+  } as unknown as Omit<T, 'filter' | 'metrics'> & MetricArguments;
+}
+
+function toMeta({ meta }: Answer<unknown>): AnswerMetaType {
+  const { definitionVersion, formula, ...rest } = meta;
+  const definitions = Object.entries(definitionVersion).map(([metric, version]) => ({
+    metric,
+    version,
+    formula: formula[metric] ?? '',
+  }));
+  return { ...rest, definitions };
+}
+
+type Values = Record<string, MetricValue>;
+
+const toValues = (values: Values) =>
+  Object.entries(values).map(([metric, value]) => ({ metric, value }));
+
+export function toSummaryAnswer(answer: Answer<Summary>) {
+  const data = Object.entries(answer.data).map(([metric, value]) => ({ metric, ...value }));
+  return { data, meta: toMeta(answer) };
+}
+
+export function toSeriesAnswer(answer: Answer<Series>) {
+  const points = answer.data.points.map(({ at, ...values }) => ({
+    at,
+    values: toValues(values as Values),
+  }));
+  return { points, meta: toMeta(answer) };
+}
+
+export function toBreakdownAnswer(answer: Answer<Breakdown>) {
+  const rows = answer.data.rows.map(({ key, label, ...values }) => ({
+    key,
+    label,
+    values: toValues(values as Values),
+  }));
+  return { rows, cursor: answer.data.cursor, meta: toMeta(answer) };
+}
