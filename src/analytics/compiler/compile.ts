@@ -59,8 +59,18 @@ function compileModel(file: ModelFile, contractFile: ModelFile): Model {
     })),
     sql: resolveReferences(file.text),
     upstream: [...new Set([...references, ...named])],
-    hash: createHash('sha256').update(file.text).update(contractFile.text).digest('hex'),
+    hash: hashOf(file.text, contract),
   };
+}
+
+/** A hash of all that shapes the rows or their table; words about them may change freely. */
+function hashOf(sql: string, contract: ModelContract): string {
+  const { kind, key, recompute_by, time_column, partition_by, order_by, indexes } = contract;
+  const { increments, dedup, columns } = contract;
+  const types = columns.map(({ name, type }) => [name, type]);
+  const shape = [kind, key, recompute_by, time_column, partition_by, order_by, indexes];
+  const text = JSON.stringify([resolveReferences(sql), shape, increments, dedup, types]);
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** `2_silver/orders.sql` is `silver.orders`. */

@@ -1,4 +1,5 @@
 /** What the pipeline remembers of its models and runs, in the control database. */
+import type { Clock } from '../../platform/clock/clock.js';
 import { In, type DataSource } from 'typeorm';
 import {
   ModelState,
@@ -8,7 +9,10 @@ import {
 } from '../../platform/control-db/entities/pipeline.entities.js';
 
 export class PipelineState {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
 
   /** Up to when `model` has read `upstream`; 1970 if never. */
   async watermark(model: string, upstream: string): Promise<Date> {
@@ -53,7 +57,7 @@ export class PipelineState {
   ): Promise<void> {
     await this.dataSource
       .getRepository(QualityResult)
-      .insert({ ...result, failingRows: String(failingRows), checkedAt: new Date() });
+      .insert({ ...result, failingRows: String(failingRows), checkedAt: this.clock.now() });
   }
 
   async saveRun(run: PipelineRun): Promise<void> {
@@ -68,7 +72,11 @@ export class PipelineState {
   async closeOrphanedRuns(): Promise<void> {
     await this.runs.update(
       { status: 'running' },
-      { status: 'failed', error: 'The service stopped during the run.', finishedAt: new Date() },
+      {
+        status: 'failed',
+        error: 'The service stopped during the run.',
+        finishedAt: this.clock.now(),
+      },
     );
   }
 

@@ -3,6 +3,7 @@
  * publish writes `publishing` before its swap and `published` after it; what a crash leaves open
  * is given a new version, so that everything downstream looks again.
  */
+import type { Clock } from '../../platform/clock/clock.js';
 import { Between, In, MoreThan, type DataSource } from 'typeorm';
 import {
   ConsumedVersion,
@@ -31,7 +32,10 @@ export interface RangeVersion {
 }
 
 export class PublishLog {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
 
   /** Announces a publish and answers with its version. */
   async begin(publication: Publication): Promise<string> {
@@ -103,7 +107,7 @@ export class PublishLog {
     version: string,
     status: PublishLogEntry['status'],
   ): Promise<void> {
-    const changedAt = new Date();
+    const changedAt = this.clock.now();
     const rows = partitions.map((partition) => ({
       model,
       partition,

@@ -15,6 +15,14 @@ export interface RunContext {
   readonly windows: LoadWindows;
   /** The models by name, to find where an upstream's rows stand. */
   readonly models: ReadonlyMap<string, Model>;
+  /** By model; a run that was asked for starts without any. */
+  readonly holds: Map<string, Hold>;
+}
+
+/** Over which upstream versions a model was held, and why. */
+export interface Hold {
+  versions: string;
+  reason: string;
 }
 
 export interface Outcome {

@@ -24,7 +24,7 @@ import { LoadWindows } from './load-window.js';
 import { PipelineState } from './pipeline-state.js';
 import { prepare } from './prepare.js';
 import { PublishLog } from './publish-log.js';
-import { UNCHANGED, type Outcome, type RunContext } from './run-context.js';
+import { UNCHANGED, type Hold, type Outcome, type RunContext } from './run-context.js';
 import { selectModels } from './selection.js';
 
 export interface RunnerStores {
@@ -47,8 +47,11 @@ export class Runner {
   private windows: LoadWindows;
   private readonly models: ReadonlyMap<string, Model>;
   private leadership: Leadership | null = null;
+  private hasOpenPublish = false;
   private queue: Promise<unknown> = Promise.resolve();
   private queued = 0;
+  /** What each held `partition` model was held over, so that a tick does not try it again. */
+  private readonly holds = new Map<string, Hold>();
   /** By target, the record into which the ticks of its hour fold. */
   private readonly folded = new Map<string, PipelineRun>();
 
@@ -56,8 +59,8 @@ export class Runner {
     readonly project: Project,
     private readonly stores: RunnerStores,
   ) {
-    this.state = new PipelineState(stores.controlDb.dataSource);
-    this.log = new PublishLog(stores.controlDb.dataSource);
+    this.state = new PipelineState(stores.controlDb.dataSource, stores.clock);
+    this.log = new PublishLog(stores.controlDb.dataSource, stores.clock);
     this.windows = new LoadWindows(stores.warehouse, this.state);
     this.models = new Map(project.models.map((model) => [model.name, model]));
   }
@@ -136,6 +139,10 @@ export class Runner {
   private async execute(run: PipelineRun): Promise<PipelineRun> {
     const leadership = this.leadership!;
     run.epoch = String(leadership.epoch);
+    if (run.trigger === 'request') this.holds.clear();
+    // A publish that failed half-way stays open in the log, although its rows may stand.
+    if (this.hasOpenPublish) await this.log.recover();
+    this.hasOpenPublish = false;
     run.startedAt = this.stores.clock.now();
     const context: RunContext = {
       runId: run.id,
@@ -145,6 +152,7 @@ export class Runner {
       state: this.state,
       windows: this.windows,
       models: this.models,
+      holds: this.holds,
     };
     try {
       await this.runModels(context, selectModels(this.project, run.target), run);
@@ -154,6 +162,7 @@ export class Runner {
       if (error instanceof LostLeadership) await leadership.release();
       this.stores.logger.error({ err: error, run: run.id }, 'The run stopped.');
     }
+    this.hasOpenPublish = run.status === 'failed';
     run.finishedAt = this.stores.clock.now();
     await this.record(run);
     return run;
@@ -279,7 +288,17 @@ function foldTick(folded: PipelineRun | undefined, tick: PipelineRun): PipelineR
         }
       : next;
   }
-  return { ...tick, id: folded.id, startedAt: folded.startedAt, ticks: folded.ticks + 1, models };
+  const { id, startedAt } = folded;
+  const status = worse(folded.status, tick.status);
+  const error = tick.error ?? folded.error;
+  return { ...tick, id, startedAt, status, error, ticks: folded.ticks + 1, models };
+}
+
+const BY_GRAVITY: readonly PipelineRun['status'][] = ['failed', 'held', 'running', 'published'];
+
+/** An hour in which a tick failed must not look like one in which all went well. */
+function worse(a: PipelineRun['status'], b: PipelineRun['status']): PipelineRun['status'] {
+  return BY_GRAVITY.find((status) => status === a || status === b) ?? b;
 }
 
 /** What failed, in words that hold no data: the engine's number and name, or the error's class. */

@@ -3,7 +3,8 @@ import type { ErrorCode } from '../../contracts/errors.js';
 import type { JsonObject, JsonValue } from '../../contracts/json.js';
 import type { Caller } from '../../platform/auth/api-keys.js';
 import type { Original } from '../privacy/protect.js';
-import type { Facts } from './steps/enrich.js';
+import type { EventTime } from './steps/clock-skew.js';
+import type { Device } from './steps/device.js';
 
 /** The facts of one HTTP request that its events share. */
 export interface RequestFacts {
@@ -12,6 +13,15 @@ export interface RequestFacts {
   /** Used to look the country up, never stored. */
   ip: string;
   sentAt: JsonValue | undefined;
+}
+
+/** What the enrich step finds out about an event. */
+export interface Facts extends Device {
+  time: EventTime;
+  country: string;
+  channel: string;
+  referrerHost: string;
+  utm: Record<'source' | 'medium' | 'campaign' | 'term' | 'content', string>;
 }
 
 export interface Reason {

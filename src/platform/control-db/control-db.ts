@@ -13,6 +13,7 @@ import { VaultEntry } from './entities/vault-entry.entity.js';
 const POOL_SIZE = 10;
 const STATEMENT_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+const GRACE_MS = 1_000;
 
 /** The keys of PostgreSQL advisory locks, listed so that no two meanings share one. */
 export const ADVISORY_LOCKS = { migrations: 7_246_001, pipelineLeader: 7_246_002 } as const;
@@ -91,6 +92,8 @@ function createDataSource(url: string): DataSource {
     poolErrorHandler: () => undefined,
     extra: {
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      // The server's own limit cannot speak over a network that has gone silent.
+      query_timeout: STATEMENT_TIMEOUT_MS + GRACE_MS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
     },

@@ -5,7 +5,17 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  chown,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -65,30 +75,27 @@ export class EmbeddedPostgres {
     if (isRunning) await this.pgCtl('stop', '-m', 'fast', '-w', '-t', '60');
   }
 
+  /** Beside its place and then renamed, so that a cluster cut short is never taken for a whole one. */
   private async initialise(): Promise<void> {
     if (await exists(join(this.directory, 'PG_VERSION'))) return;
-    await rm(this.directory, { recursive: true, force: true });
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    if (this.owner.uid !== undefined) await chown(this.directory, this.owner.uid, this.owner.gid!);
-    const passwordFile = join(this.directory, '..', '.initdb-password');
+    const draft = `${this.directory}.new`;
+    const passwordFile = `${this.directory}.initdb-password`;
+    await rm(draft, { recursive: true, force: true });
+    await mkdir(draft, { recursive: true, mode: 0o700 });
     await writeFile(passwordFile, this.password, { mode: 0o600 });
-    if (this.owner.uid !== undefined) await chown(passwordFile, this.owner.uid, this.owner.gid!);
+    const { uid, gid } = this.owner;
+    if (uid !== undefined && gid !== undefined) {
+      await Promise.all([draft, passwordFile].map((path) => chown(path, uid, gid)));
+    }
+    const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
+    const places = [`--pgdata=${draft}`, `--username=${USER}`, `--pwfile=${passwordFile}`];
     try {
-      await run(
-        this.binaries.initdb,
-        [
-          `--pgdata=${this.directory}`,
-          `--username=${USER}`,
-          `--pwfile=${passwordFile}`,
-          '--auth=scram-sha-256',
-          '--encoding=UTF8',
-          '--locale=C',
-        ],
-        this.owner,
-      );
+      await run(this.binaries.initdb, [...places, ...options], this.owner);
     } finally {
       await rm(passwordFile, { force: true });
     }
+    await rm(this.directory, { recursive: true, force: true });
+    await rename(draft, this.directory);
   }
 
   private async launch(): Promise<void> {

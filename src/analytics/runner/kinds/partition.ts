@@ -20,11 +20,19 @@ export async function runPartition(context: RunContext, model: Model): Promise<O
   const upstream = publishingUpstream(context.models, model).map(({ name }) => name);
   const changes = await context.log.changesFor(model.name, upstream);
   if (changes.partitions.length === 0) return UNCHANGED;
+  const versions = [...changes.versions.values()].join('/');
+  const standing = context.holds.get(model.name);
+  if (standing?.versions === versions) {
+    return { ...UNCHANGED, status: 'held', reason: standing.reason };
+  }
   let total: Outcome = UNCHANGED;
   for (const [month, days] of byMonth(changes.partitions)) {
     const outcome = await replaceMonth(context, model, month, days);
     total = addOutcomes(total, outcome);
-    if (total.status === 'held') return total;
+    if (total.status === 'held') {
+      context.holds.set(model.name, { versions, reason: total.reason! });
+      return total;
+    }
   }
   await context.log.saveConsumed(model.name, changes.versions);
   return total;

@@ -179,7 +179,7 @@ async function auditAndPublish(
 ): Promise<Outcome> {
   const verdict = await audit(context, model, stages.delta);
   if (verdict.heldBecause) return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
-  const gone = standingRowsGone(model, stages);
+  const gone = standingRowsGone(model, stages, verdict.passes);
   const changed = await changedUnits(context, model, stages, verdict.passes, gone);
   if (changed.units.length === 0) return { ...UNCHANGED, quarantined: verdict.quarantined };
   const publication = {
@@ -197,12 +197,21 @@ async function auditAndPublish(
   return { status: 'published', rows: changed.rows, quarantined, partitions: changed.units.length };
 }
 
-/** Standing rows of the dirty keys that were not computed again, or now lie elsewhere. */
-function standingRowsGone(model: Model, { computed, dirtyKeys }: Stages): string {
-  const place = [...model.key!, partitionExpression(model)].join(', ');
+/**
+ * Standing rows of the dirty keys that were not computed again, or now lie elsewhere. One whose
+ * successor was quarantined stays: it is the last good version.
+ */
+function standingRowsGone(
+  model: Model,
+  { computed, delta, dirtyKeys }: Stages,
+  passes: string,
+): string {
+  const key = model.key!.join(', ');
+  const place = `${key}, ${partitionExpression(model)}`;
   return `from ${physicalTable(model)} final
      where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
-       and (${place}) not in (select ${place} from ${computed})`;
+       and (${place}) not in (select ${place} from ${computed})
+       and (${key}) not in (select ${key} from ${delta} where not (${passes}))`;
 }
 
 /** The days on which changed rows stand now, and those on which they stood before. */

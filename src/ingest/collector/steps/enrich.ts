@@ -3,20 +3,12 @@
  * step takes the address and user agent's company away.
  */
 import type { JsonObject, JsonValue } from '../../../contracts/json.js';
-import type { EventProblem, RequestFacts } from '../outcome.js';
+import type { EventProblem, Facts, RequestFacts } from '../outcome.js';
 import type { ChannelFacts, ChannelRules } from './channel.js';
-import { eventTime, type EventTime } from './clock-skew.js';
+import { eventTime } from './clock-skew.js';
 import type { Countries } from './country.js';
 import { deviceOf, SERVER_DEVICE, type Device } from './device.js';
 import { isObject } from './parse.js';
-
-export interface Facts extends Device {
-  time: EventTime;
-  country: string;
-  channel: string;
-  referrerHost: string;
-  utm: Record<'source' | 'medium' | 'campaign' | 'term' | 'content', string>;
-}
 
 export interface Enrichers {
   countries: Countries;

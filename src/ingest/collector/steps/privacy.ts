@@ -3,7 +3,8 @@ import type { JsonObject } from '../../../contracts/json.js';
 import type { Tokeniser } from '../../../platform/vault/tokeniser.js';
 import type { PersonalValue } from '../../../platform/vault/vault.js';
 import { protectEvent, type Original } from '../../privacy/protect.js';
-import { textAt, type Facts } from './enrich.js';
+import type { Facts } from '../outcome.js';
+import { textAt } from './enrich.js';
 
 export interface ProtectedEvent {
   body: JsonObject;
