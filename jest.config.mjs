@@ -36,6 +36,10 @@ export default {
     tier('models', ['<rootDir>/test/models/**/*.spec.ts'], stores),
     tier('e2e', ['<rootDir>/test/e2e/**/*.spec.ts'], stores),
   ],
+  reporters: [
+    'default',
+    ...(process.env['JEST_RESULTS'] ? ['<rootDir>/test/support/results-reporter.mjs'] : []),
+  ],
   testTimeout: 120_000,
   maxWorkers: 2,
 };

@@ -1,5 +1,4 @@
 /** The only wiring: the opened platform goes in, the modules come out. Imported by main.ts. */
-import { join } from 'node:path';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, Reflector } from '@nestjs/core';
@@ -122,7 +121,7 @@ function graphqlModule({ config, logger }: Platform): DynamicModule {
   return GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
     path: '/graphql',
-    autoSchemaFile: isDevelopment ? join(config.dataDir, 'schema.gql') : true,
+    autoSchemaFile: true,
     sortSchema: true,
     introspection: isDevelopment,
     graphiql: isDevelopment,

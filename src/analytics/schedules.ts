@@ -16,7 +16,11 @@ export interface Schedule {
 export const SCHEDULES: readonly Schedule[] = [
   { id: 'streaming', description: 'Every STREAMING_INTERVAL_MS: what keeps answers fresh.' },
   { id: 'hourly', description: 'Five past each hour.', cron: '0 5 * * * *' },
-  { id: 'daily', description: 'Half past two at night, UTC.', cron: '0 30 2 * * *' },
+  {
+    id: 'daily',
+    description: 'Half past two at night, UTC; then superseded versions are merged.',
+    cron: '0 30 2 * * *',
+  },
 ];
 
 @Injectable()
@@ -55,6 +59,7 @@ export class Schedules implements OnApplicationBootstrap {
     if (this.stopped) return;
     try {
       await this.runner.tick(id);
+      if (id === 'daily') await this.runner.compact();
     } catch (error) {
       this.logger.error({ err: error, schedule: id }, 'A tick failed; the next one tries again.');
     }

@@ -14,7 +14,7 @@ import { playSimulation } from './demo/play.js';
 import { printSummary, reconcile } from './demo/summary.js';
 import { wholeNumber } from './generate.command.js';
 import { runToEnd } from './run.command.js';
-import { untilStopped } from './serve.command.js';
+import { stopSignal, untilStopped } from './serve.command.js';
 
 interface DemoOptions {
   dataDir: string;
@@ -35,13 +35,18 @@ export function registerDemo(program: Command): void {
     .option('--seed <number>', 'the same seed and until give the same numbers', wholeNumber, 1)
     .option('--until <date>', 'last day of the traffic (UTC)', yesterday())
     .option('--exit', 'stop after the summary; exit code 0 only if everything reconciled')
-    .action(runDemo);
+    .action((options: DemoOptions, command: Command) =>
+      runDemo(options, command.getOptionValueSource('until') === 'cli'),
+    );
 }
 
-async function runDemo({ dataDir, port, exit: isExit, ...wanted }: DemoOptions): Promise<void> {
+async function runDemo(
+  { dataDir, port, exit: isExit, ...wanted }: DemoOptions,
+  isUntilGiven: boolean,
+): Promise<void> {
   if (wanted.until > yesterday()) throw new Error(`--until is ${yesterday()} at the latest.`);
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  const record = DemoRecord.open(dataDir, wanted);
+  const record = DemoRecord.open(dataDir, wanted, isUntilGiven);
   say(`Seed ${record.state.seed}, ${record.state.days} days until ${record.state.until}.`);
   say('Starting the service on its embedded stores …');
   const config = AppConfig.load({
@@ -51,9 +56,13 @@ async function runDemo({ dataDir, port, exit: isExit, ...wanted }: DemoOptions):
     reportingTimezone: 'UTC',
     ...(port ? { port } : {}),
   });
+  const stopAsked = stopSignal();
   const service = await startService(config);
   try {
-    const isReconciled = await showDemo(service, record, say);
+    const stopped = stopAsked.then((): never => {
+      throw new Error('The demo was stopped before its end.');
+    });
+    const isReconciled = await Promise.race([showDemo(service, record, say), stopped]);
     if (isExit) process.exitCode = isReconciled ? 0 : 1;
   } catch (error) {
     await service.stop();
@@ -62,8 +71,8 @@ async function runDemo({ dataDir, port, exit: isExit, ...wanted }: DemoOptions):
   if (isExit) return service.stop();
   say('\nServing with a trickle of live traffic. Ctrl-C stops.');
   const live = playLiveTraffic(service.url, record.state.writeKey);
-  process.once('SIGINT', live.stop).once('SIGTERM', live.stop);
-  await untilStopped(service);
+  void stopAsked.then(live.stop);
+  await untilStopped(service, stopAsked);
 }
 
 async function showDemo(

@@ -1,6 +1,5 @@
 /** The command line: `cartograph --help` teaches it. Thin commands over the service's own API. */
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../platform/config/config.js';
 import { registerDemo } from './demo.command.js';
 import { registerGenerate } from './generate.command.js';
 import { registerKeys } from './keys.command.js';
@@ -46,7 +45,13 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
   const isExpected = error instanceof Error && error.message !== '';
   process.stderr.write(`${isExpected ? error.message : String(error)}\n`);
-  const cause = error instanceof Error && !(error instanceof ConfigError) ? error.cause : undefined;
-  if (cause instanceof Error) process.stderr.write(`  because: ${cause.message.slice(0, 500)}\n`);
+  const cause = error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : null;
+  if (cause) process.stderr.write(`  because: ${cause.slice(0, 500)}\n`);
   return 1;
+}
+
+/** What the innermost cause says. One with several causes says nothing itself, but has a code. */
+function rootOf(error: Error): string {
+  if (error.cause instanceof Error) return rootOf(error.cause);
+  return error.message || String((error as NodeJS.ErrnoException).code ?? error.name);
 }

@@ -21,20 +21,34 @@ export function registerServe(program: Command): void {
     )
     .addHelpText('after', `\nEnvironment:\n${variables.join('\n')}`)
     .action(async (options: ServeOptions) => {
+      const stopAsked = stopSignal();
       const service = await startService(AppConfig.load({ ...options }));
       process.stdout.write(
         `Cartograph listens on ${service.url}; its API is at ${service.url}/docs\n`,
       );
-      await untilStopped(service);
+      await untilStopped(service, stopAsked);
     });
 }
 
-/** Ends when the process is asked to stop and the service has drained. A second signal is final. */
-export async function untilStopped(service: Service): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+/**
+ * Answers when the process is asked to stop; a second signal is final. Called before the start, so
+ * that a signal during it stops the stores as well.
+ */
+export function stopSignal(): Promise<void> {
+  const on = (listener: () => void) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, listener);
+  };
+  return new Promise((resolve) => {
+    on(() => {
+      on(() => process.exit(1));
+      resolve();
+    });
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
+}
+
+/** Ends when the process was asked to stop and the service has drained. */
+export async function untilStopped(service: Service, stopAsked: Promise<void>): Promise<void> {
+  await stopAsked;
   await service.stop();
   process.exit(0);
 }

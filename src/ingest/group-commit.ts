@@ -76,7 +76,7 @@ export class GroupCommit {
    * refused. Throws `busy` if the buffer is full, `store_unavailable` if the engine is down.
    */
   submit(lines: string[]): Promise<Refusal[]> {
-    const bytes = lines.reduce((sum, line) => sum + line.length, 0);
+    const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
     const isFull =
       this.rows + lines.length > this.limits.bufferedRows ||
       this.bytes + bytes > this.limits.bufferedBytes;

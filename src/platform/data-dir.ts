@@ -32,29 +32,29 @@ export class DataDirInUse extends Error {
   }
 }
 
+export class DataDirUnusable extends Error {
+  constructor(directory: string, cause: NodeJS.ErrnoException) {
+    super(
+      `The data directory ${directory} cannot be used (${cause.code}). ` +
+        'It must be a folder that this user may write to; choose one with --data-dir or DATA_DIR.',
+    );
+    this.name = 'DataDirUnusable';
+  }
+}
+
 /** Claims the directory for this process and answers with what gives it back. */
 export function claimDataDir(dataDir: string): () => void {
   const directory = resolve(dataDir);
-  mkdirSync(directory, { recursive: true });
   const file = join(directory, CLAIM_FILE);
   const own: Claim = { pid: process.pid, startedAt: startOf(process.pid) };
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(draft, JSON.stringify(own), { mode: 0o600 });
+  writeDraft(directory, draft, own);
   try {
     for (let attempt = 0; attempt < 3; attempt += 1) {
       if (tryLink(draft, file)) return () => release(directory, own);
       const standing = readClaim(file);
-      if (standing && isAlive(standing) && standing.pid !== process.pid) {
-        throw new DataDirInUse(directory, standing.pid);
-      }
-      // Renaming is atomic, so of two starters only one takes a dead claim away.
-      const stale = `${draft}.stale`;
-      try {
-        renameSync(file, stale);
-        rmSync(stale, { force: true });
-      } catch {
-        // The other starter was faster; the next round sees its claim.
-      }
+      if (standing && isHeld(standing)) throw new DataDirInUse(directory, standing.pid);
+      takeAway(file, `${draft}.stale`);
     }
     throw new DataDirInUse(directory, readClaim(file)?.pid ?? 0);
   } finally {
@@ -81,6 +81,28 @@ export function readServiceFile(dataDir: string): ServiceFile | null {
   }
 }
 
+function writeDraft(directory: string, draft: string, own: Claim): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(draft, JSON.stringify(own), { mode: 0o600 });
+  } catch (error) {
+    throw new DataDirUnusable(directory, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Takes a dead claim away. What another starter has claimed since it was read is put back. */
+function takeAway(file: string, stale: string): void {
+  try {
+    renameSync(file, stale);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const taken = readClaim(stale);
+  if (taken && isHeld(taken)) tryLink(stale, file);
+  rmSync(stale, { force: true });
+}
+
 function release(directory: string, own: Claim): void {
   const file = join(directory, CLAIM_FILE);
   if (readClaim(file)?.pid !== own.pid) return;
@@ -104,6 +126,11 @@ function readClaim(file: string): Claim | null {
   } catch {
     return null;
   }
+}
+
+/** True for the claim of another live process. */
+function isHeld(claim: Claim): boolean {
+  return claim.pid !== process.pid && isAlive(claim);
 }
 
 function isAlive({ pid, startedAt }: Claim): boolean {

@@ -85,7 +85,10 @@ export async function spawnService(
     request: (method, path, body) =>
       fetch(`${url}${path}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(END_MS_MAX),
       }),
@@ -141,10 +144,7 @@ function start(args: string[], { environment = {}, uid, cwd = ROOT }: SpawnOptio
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
-    // Not `close`: an orphaned PostgreSQL could hold the pipes open.
-    child.once('exit', (code, signal) =>
-      setImmediate(() => resolve({ code, signal, ...output })),
-    );
+    child.once('close', (code, signal) => resolve({ code, signal, ...output }));
   });
   return { child, output, ended };
 }

@@ -18,14 +18,16 @@ export class DemoRecord {
   ) {}
 
   /** Data played before is used again; other options ask for another directory. */
-  static open(dataDir: string, wanted: SimulationOptions): DemoRecord {
+  static open(dataDir: string, wanted: SimulationOptions, isUntilGiven: boolean): DemoRecord {
     mkdirSync(dataDir, { recursive: true });
     const file = join(dataDir, 'demo.json');
     if (!existsSync(file)) return new DemoRecord(file, { ...wanted, writeKey: '', salesKey: '' });
     const state = JSON.parse(readFileSync(file, 'utf8')) as DemoState;
-    if (state.seed !== wanted.seed || state.days !== wanted.days) {
+    const isOtherUntil = isUntilGiven && state.until !== wanted.until;
+    if (state.seed !== wanted.seed || state.days !== wanted.days || isOtherUntil) {
       throw new Error(
-        `${dataDir} holds a demo with --seed ${state.seed} --days ${state.days}. ` +
+        `${dataDir} holds a demo with --seed ${state.seed} --days ${state.days} ` +
+          `--until ${state.until}. ` +
           'Use the same options, another --data-dir, or remove the folder.',
       );
     }

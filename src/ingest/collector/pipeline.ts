@@ -56,9 +56,7 @@ export class Collector {
       return this.take(event, bytes, facts, call === 'batch');
     });
     const { receivedAt } = facts;
-    const values = outcomes.flatMap(({ event }) =>
-      isObject(event.body) ? personalValues(event.body, event.originals) : [],
-    );
+    const values = outcomes.flatMap(({ event }) => personalValues(event.body, event.originals));
     await this.parts.vault.store(values, receivedAt);
     const context = {
       source: caller.source,

@@ -3,6 +3,7 @@
  * dimensions, its arguments and its three answers. A new metric needs no line here.
  */
 import { ArgsType, Field, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { CodedError } from '../../contracts/errors.js';
 import type {
   Answer,
   Breakdown,
@@ -199,7 +200,11 @@ export function fromGraphql<T extends object>(
 ): Omit<T, 'filter' | 'metrics'> & MetricArguments {
   const { filter, ...rest } = args;
   const given = Object.entries(rest).filter(([, value]) => value !== null && value !== undefined);
-  const filters = (filter ?? []).map(({ dimension, values }) => [dimension, values]);
+  const filters = (filter ?? []).map(({ dimension, values }) => [dimension, values] as const);
+  const dimensions = new Set(filters.map(([dimension]) => dimension));
+  if (dimensions.size < filters.length) {
+    throw new CodedError('invalid_parameter', 'Two filters name the same dimension.');
+  }
   return {
     ...Object.fromEntries(given),
     ...(filters.length > 0 ? { filter: Object.fromEntries(filters) } : {}),

@@ -147,7 +147,8 @@ export class MetricsService {
     const { surface, range } = request;
     const [freshness, version] = await Promise.all([
       this.freshness.of(surface.model),
-      this.freshness.versionOf(surface.model, span.from.toJSDate(), span.to.toJSDate()),
+      // The end is exclusive: a range up to midnight does not depend on the day that begins there.
+      this.freshness.versionOf(surface.model, span.from.toJSDate(), span.to.minus(1).toJSDate()),
     ]);
     const whole = [department.id, ...question, describe(request)];
     const { value, servedFrom } = await this.cache.remember(whole, version, async () => ({

@@ -4,7 +4,7 @@
  */
 import { toEngineInstant, type StatementParameters } from '../../platform/warehouse/warehouse.js';
 import type { DimensionDefinition } from './definition.js';
-import type { Granularity, Range } from './range.js';
+import { engineTimezone, type Granularity, type Range } from './range.js';
 import type { MetricRequest } from './request.js';
 
 export interface Query {
@@ -34,7 +34,10 @@ export function seriesQuery(request: MetricRequest, granularity: Granularity): Q
     sql:
       `select toString(${bucket}) as bucket, ${metricColumns(request)}\n` +
       `${fromWhere(request)}\ngroup by bucket`,
-    parameters: { ...parametersOf(request, request.range), timezone: request.timezone },
+    parameters: {
+      ...parametersOf(request, request.range),
+      timezone: engineTimezone(request.timezone),
+    },
   };
 }
 

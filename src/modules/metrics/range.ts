@@ -26,6 +26,11 @@ export function readTimezone(text: string | undefined, reportingTimezone: string
   return timezone;
 }
 
+/** The name that the engine knows: ICU takes `utc` and `PST`, the engine only exact IANA names. */
+export function engineTimezone(timezone: string): string {
+  return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone;
+}
+
 /** Dates in the timezone or instants; without either, the last 30 days up to the end of today. */
 export function readRange(
   from: string | undefined,
@@ -61,30 +66,61 @@ function readInstant(name: string, text: string, timezone: string): DateTime<tru
 /** The range that a comparison looks at, or null. */
 export function comparedRange({ from, to }: Range, comparison: Comparison): Range | null {
   if (comparison === 'none') return null;
-  if (comparison === 'year') return { from: from.minus({ years: 1 }), to: to.minus({ years: 1 }) };
+  if (comparison === 'year') return { from: from.minus({ years: 1 }), to: endYearBefore(to) };
   const isWholeDays = isMidnight(from) && isMidnight(to);
   const days = Math.round(to.diff(from, 'days').days);
   if (isWholeDays) return { from: from.minus({ days }), to: from };
   return { from: from.minus(to.diff(from)), to: from };
 }
 
+/** An end on 29 February excludes that day, so a year before it excludes 1 March. */
+function endYearBefore(to: DateTime<true>): DateTime<true> {
+  const end = to.minus({ years: 1 });
+  return end.day === to.day ? end : end.plus({ days: 1 });
+}
+
 const isMidnight = (instant: DateTime) => +instant === +instant.startOf('day');
 
 /** The starts of all buckets that touch the range. Throws `range_too_long` past 10,000. */
-export function bucketStarts({ from, to }: Range, granularity: Granularity): DateTime<true>[] {
-  if (to.diff(from, granularity).as(granularity) > MAX_POINTS) {
+export function bucketStarts(range: Range, granularity: Granularity): DateTime<true>[] {
+  requirePoints(range.to.diff(range.from, granularity).as(granularity));
+  const starts = granularity === 'hour' ? hourStarts(range) : dateStarts(range, granularity);
+  requirePoints(starts.length);
+  return starts;
+}
+
+function requirePoints(points: number): void {
+  if (points > MAX_POINTS) {
     throw new CodedError('range_too_long', `The range has more than ${MAX_POINTS} points.`);
   }
+}
+
+function dateStarts({ from, to }: Range, granularity: Granularity): DateTime<true>[] {
   const starts: DateTime<true>[] = [];
   const first = from.startOf(granularity);
   for (let step = 0; ; step += 1) {
-    const start =
-      granularity === 'hour'
-        ? first.plus({ hours: step })
-        : first.plus({ [`${granularity}s`]: step }).startOf(granularity);
+    const start = first.plus({ [`${granularity}s`]: step }).startOf(granularity);
     if (start >= to) return starts;
     starts.push(start);
   }
+}
+
+/**
+ * Hours are counted from the start of each local day, as ClickHouse does it: where the clock is
+ * changed by half an hour (Australia/Lord_Howe), those after the change begin at half past.
+ */
+function hourStarts({ from, to }: Range): DateTime<true>[] {
+  const starts: DateTime<true>[] = [];
+  for (let day = from.startOf('day'); day < to;) {
+    const nextDay = day.plus({ days: 1 }).startOf('day');
+    for (let start = day; start < nextDay && start < to;) {
+      const end = start.plus({ hours: 1 });
+      if (end > from) starts.push(start);
+      start = end;
+    }
+    day = nextDay;
+  }
+  return starts;
 }
 
 /** How a bucket is named in SQL: hours by their instant, days and longer by their local date. */

@@ -7,20 +7,40 @@ export type EngineValue = string | number | null | undefined;
 
 const RATIO_DIGITS = 6;
 
-/** Minor digits of a currency: 2 for USD, 0 for JPY, 3 for KWD (ISO 4217). */
+/**
+ * Minor digits where they are not 2, as ISO 4217 lists them. `Intl` gives the digits in everyday
+ * use instead (0 for HUF, IDR and PKR), which change from one Node to the next.
+ */
+const CURRENCIES_BY_DIGITS = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+  4: 'CLF UYW',
+};
+const DIGITS: ReadonlyMap<string, number> = new Map(
+  Object.entries(CURRENCIES_BY_DIGITS).flatMap(([digits, codes]) =>
+    codes.split(' ').map((code) => [code, Number(digits)] as const),
+  ),
+);
+
+/** Minor digits of a currency: 2 for USD, 0 for JPY, 3 for KWD. */
 export function currencyDigits(currency: string): number {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  return format.resolvedOptions().maximumFractionDigits ?? 2;
+  return DIGITS.get(currency) ?? 2;
 }
 
 /** Money rounds half away from zero to the currency's minor unit. */
 export function toMetricValue(value: EngineValue, unit: Unit, currency: string): MetricValue {
   if (value === null || value === undefined) return null;
   const decimal = new Decimal(value);
-  if (unit === 'money') return decimal.toFixed(currencyDigits(currency), Decimal.ROUND_HALF_UP);
-  if (unit === 'ratio') return decimal.toDecimalPlaces(RATIO_DIGITS).toNumber();
+  if (unit === 'money') {
+    const digits = currencyDigits(currency);
+    return unsignedZero(decimal.toDecimalPlaces(digits, Decimal.ROUND_HALF_UP)).toFixed(digits);
+  }
+  if (unit === 'ratio') return unsignedZero(decimal.toDecimalPlaces(RATIO_DIGITS)).toNumber();
   return decimal.toNumber();
 }
+
+/** What rounds to nothing is 0.00, not -0.00. */
+const unsignedZero = (decimal: Decimal) => (decimal.isZero() ? decimal.abs() : decimal);
 
 /** What a metric is where nothing happened: an empty sum, or an undefined ratio. */
 export function emptyValue(isRatio: boolean, unit: Unit, currency: string): MetricValue {

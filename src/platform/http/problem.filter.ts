@@ -58,7 +58,24 @@ export function toCodedError(exception: unknown): CodedError {
     const known = STATUS_CODES[exception.getStatus()];
     if (known) return new CodedError(known, detailOf(exception), { cause: exception });
   }
+  if (isOutage(exception)) {
+    return new CodedError('store_unavailable', 'The control database does not answer.', {
+      cause: exception,
+    });
+  }
   return new CodedError('internal', '', { cause: exception });
+}
+
+/**
+ * A PostgreSQL that cannot be reached, is starting or shutting down, or has gone silent: errors of
+ * the socket, SQLSTATE classes 08 and 57, and the driver's own words for a lost connection.
+ */
+function isOutage(exception: unknown): boolean {
+  if (!(exception instanceof Error)) return false;
+  const { code } = exception as { code?: unknown };
+  if (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|08|57P)/.test(code))
+    return true;
+  return /connection terminated|timeout exceeded when|query read timeout/i.test(exception.message);
 }
 
 /** A validation pipe's own words name fields, never values. */

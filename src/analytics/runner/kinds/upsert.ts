@@ -13,15 +13,15 @@ import {
   type Outcome,
   type RunContext,
 } from '../run-context.js';
-import {
-  columnNames,
-  dirtyUnit,
-  MAX_PARTITIONS_PER_INSERT,
-  partitionExpression,
-  physicalTable,
-  stageStatement,
-} from '../tables.js';
+import { columnNames, physicalTable, stageStatement } from '../tables.js';
 import { upstreamTable } from '../upstream.js';
+import {
+  changedUnits,
+  insertVersions,
+  recomputeBy,
+  standingRowsGone,
+  type Stages,
+} from './upsert-versions.js';
 
 /** The most keys that one recomputation takes in. */
 const KEYS_PER_PASS = 100_000;
@@ -166,12 +166,6 @@ async function keepDifferences(
   );
 }
 
-interface Stages {
-  computed: string;
-  delta: string;
-  dirtyKeys: string;
-}
-
 async function auditAndPublish(
   context: RunContext,
   model: Model,
@@ -195,89 +189,6 @@ async function auditAndPublish(
   await context.log.commit(publication, version);
   const { quarantined } = verdict;
   return { status: 'published', rows: changed.rows, quarantined, partitions: changed.units.length };
-}
-
-/**
- * Standing rows of the dirty keys that were not computed again, or now lie elsewhere. One whose
- * successor was quarantined stays: it is the last good version.
- */
-function standingRowsGone(
-  model: Model,
-  { computed, delta, dirtyKeys }: Stages,
-  passes: string,
-): string {
-  const key = model.key!.join(', ');
-  const place = `${key}, ${partitionExpression(model)}`;
-  return `from ${physicalTable(model)} final
-     where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
-       and (${place}) not in (select ${place} from ${computed})
-       and (${key}) not in (select ${key} from ${delta} where not (${passes}))`;
-}
-
-/** The days on which changed rows stand now, and those on which they stood before. */
-async function changedUnits(
-  context: RunContext,
-  model: Model,
-  { delta, dirtyKeys }: Stages,
-  passes: string,
-  gone: string,
-): Promise<{ units: string[]; rows: number }> {
-  const unit = dirtyUnit(model);
-  const key = model.key!.join(', ');
-  const { units, rows } = await context.warehouse.queryOne<{ units: string[]; rows: string }>(
-    'pipeline',
-    `select arraySort(groupUniqArray(unit)) as units, sum(is_row) as rows from (
-       select ${unit} as unit, 1 as is_row from ${delta} where ${passes}
-       union all
-       select ${unit} as unit, 0 as is_row from ${physicalTable(model)} final
-       where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
-         and (${key}) in (select ${key} from ${delta} where ${passes})
-       union all
-       select ${unit} as unit, 1 as is_row ${gone}
-     )`,
-  );
-  return { units, rows: Number(rows) };
-}
-
-/** A tombstone's version is below that of the row inserted with it, in whatever partition. */
-async function insertVersions(
-  context: RunContext,
-  model: Model,
-  { delta }: Stages,
-  passes: string,
-  gone: string,
-  version: string,
-): Promise<void> {
-  const columns = columnNames(model).join(', ');
-  const partition = partitionExpression(model);
-  const { partitions } = await context.warehouse.queryOne<{ partitions: string[] }>(
-    'pipeline',
-    `select groupUniqArray(partition) as partitions from (
-       select toString(${partition}) as partition from ${delta} where ${passes}
-       union all select toString(${partition}) as partition ${gone}
-     )`,
-  );
-  const tombstone = BigInt(version) * 2n;
-  for (let start = 0; start < partitions.length; start += MAX_PARTITIONS_PER_INSERT) {
-    await context.warehouse.command(
-      'pipeline',
-      `insert into ${physicalTable(model)} (${columns}, _row_hash, _version, _is_deleted)
-       select ${columns}, _row_hash, {tombstone:UInt64}, 1 ${gone}
-         and toString(${partition}) in {partitions:Array(String)}
-       union all
-       select ${columns}, _row_hash, {row:UInt64}, 0 from ${delta}
-       where (${passes}) and toString(${partition}) in {partitions:Array(String)}`,
-      {
-        tombstone: tombstone.toString(),
-        row: (tombstone + 1n).toString(),
-        partitions: partitions.slice(start, start + MAX_PARTITIONS_PER_INSERT),
-      },
-    );
-  }
-}
-
-function recomputeBy(model: Model): string[] {
-  return model.recompute_by ?? model.key!;
 }
 
 function plainType(model: Model, column: string): string {

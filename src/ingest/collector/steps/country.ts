@@ -1,5 +1,5 @@
 /** The country of an event: a CDN's header, the event's context, else GEOIP_DB, else unknown. */
-import { open, type CountryResponse, type Reader } from 'maxmind';
+import { open, validate, type CountryResponse, type Reader } from 'maxmind';
 import type { JsonObject } from '../../../contracts/json.js';
 import type { RequestFacts } from '../outcome.js';
 import { isObject } from './parse.js';
@@ -44,7 +44,8 @@ export class Countries {
   }
 
   private lookUp(ip: string): string {
-    if (!this.database) return UNKNOWN_COUNTRY;
+    // The reader finds some country for a text that is no address at all.
+    if (!this.database || !validate(ip)) return UNKNOWN_COUNTRY;
     try {
       return this.database.get(ip)?.country?.iso_code ?? UNKNOWN_COUNTRY;
     } catch {

@@ -16,6 +16,9 @@ export const UNKNOWN_DEVICE: Device = {
 
 export const SERVER_DEVICE: Device = { ...UNKNOWN_DEVICE, device_type: 'server' };
 
+/** For what it does not know bowser copies the name from the text, which may hold anything. */
+const BROWSERS = new Set(Object.values(bowser.BROWSER_MAP));
+
 const MAX_USER_AGENT_CHARACTERS = 1_000;
 const known = new LRUCache<string, Device>({ max: 5_000 });
 
@@ -31,9 +34,10 @@ export function deviceOf(userAgent: string): Device {
 
 function parse(userAgent: string): Device {
   const result = bowser.parse(userAgent);
+  const browser = result.browser.name ?? '';
   return {
     device_type: result.platform.type ?? 'unknown',
     os: result.os.name ?? 'unknown',
-    browser: result.browser.name || 'unknown',
+    browser: BROWSERS.has(browser) ? browser : 'unknown',
   };
 }

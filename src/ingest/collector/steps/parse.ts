@@ -4,6 +4,9 @@ import type { JsonObject, JsonValue } from '../../../contracts/json.js';
 
 export const MAX_BATCH_EVENTS = 2_500;
 
+/** How much the context of a batch may grow by being copied into each of its events. */
+export const MAX_LENT_BYTES = 16 * 1024 * 1024;
+
 /** The calls of the Segment HTTP Tracking API that this collector takes. */
 export type Call = 'track' | 'page' | 'identify' | 'batch';
 
@@ -26,14 +29,26 @@ export function parseCall(call: Call, body: unknown): ParsedRequest {
   if (batch.length > MAX_BATCH_EVENTS) {
     throw new CodedError('invalid_batch', `The batch has ${batch.length} events.`);
   }
-  return { events: batch.map((event) => withBatchContext(event, context)), writeKey, sentAt };
+  if (lentBytes(context, batch.length) > MAX_LENT_BYTES) {
+    throw new CodedError('request_too_large', 'The context is too large for so many events.');
+  }
+  return { events: batch.map((event) => fromBatch(event, context)), writeKey, sentAt };
 }
 
-/** The context of a batch holds for each event in it, unless the event says otherwise. */
-function withBatchContext(event: JsonValue, context: JsonValue | undefined): JsonValue {
-  if (!isObject(event) || !isObject(context)) return event;
+function lentBytes(context: JsonValue | undefined, events: number): number {
+  return isObject(context) ? Buffer.byteLength(JSON.stringify(context)) * events : 0;
+}
+
+/**
+ * The context of a batch holds for each event in it, unless the event says otherwise. Some SDKs
+ * repeat the key and the time of sending in each event: a secret, and what differs with a retry.
+ */
+function fromBatch(event: JsonValue, context: JsonValue | undefined): JsonValue {
+  if (!isObject(event)) return event;
+  const { writeKey: _, sentAt: __, ...rest } = event;
+  if (!isObject(context)) return rest;
   const own = isObject(event['context']) ? event['context'] : {};
-  return { ...event, context: { ...context, ...own } };
+  return { ...rest, context: { ...context, ...own } };
 }
 
 export function isObject(value: unknown): value is JsonObject {

@@ -1,0 +1,100 @@
+/** How an `upsert` model's delta becomes versions: what changed, what is gone, the insert. */
+import type { Model } from '../../compiler/model.js';
+import type { RunContext } from '../run-context.js';
+import {
+  columnNames,
+  dirtyUnit,
+  MAX_PARTITIONS_PER_INSERT,
+  partitionExpression,
+  physicalTable,
+} from '../tables.js';
+
+export interface Stages {
+  computed: string;
+  delta: string;
+  dirtyKeys: string;
+}
+
+/** The columns by which rows are recomputed together. */
+export function recomputeBy(model: Model): string[] {
+  return model.recompute_by ?? model.key!;
+}
+
+/**
+ * Standing rows of the dirty keys that were not computed again, or now lie elsewhere. One whose
+ * successor was quarantined stays: it is the last good version.
+ */
+export function standingRowsGone(
+  model: Model,
+  { computed, delta, dirtyKeys }: Stages,
+  passes: string,
+): string {
+  const key = model.key!.join(', ');
+  const place = `${key}, ${partitionExpression(model)}`;
+  return `from ${physicalTable(model)} final
+     where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
+       and (${place}) not in (select ${place} from ${computed})
+       and (${key}) not in (select ${key} from ${delta} where not (${passes}))`;
+}
+
+/** The days on which changed rows stand now, and those on which they stood before. */
+export async function changedUnits(
+  context: RunContext,
+  model: Model,
+  { delta, dirtyKeys }: Stages,
+  passes: string,
+  gone: string,
+): Promise<{ units: string[]; rows: number }> {
+  const unit = dirtyUnit(model);
+  const key = model.key!.join(', ');
+  const { units, rows } = await context.warehouse.queryOne<{ units: string[]; rows: string }>(
+    'pipeline',
+    `select arraySort(groupUniqArray(unit)) as units, sum(is_row) as rows from (
+       select ${unit} as unit, 1 as is_row from ${delta} where ${passes}
+       union all
+       select ${unit} as unit, 0 as is_row from ${physicalTable(model)} final
+       where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
+         and (${key}) in (select ${key} from ${delta} where ${passes})
+       union all
+       select ${unit} as unit, 1 as is_row ${gone}
+     )`,
+  );
+  return { units, rows: Number(rows) };
+}
+
+/** A tombstone's version is below that of the row inserted with it, in whatever partition. */
+export async function insertVersions(
+  context: RunContext,
+  model: Model,
+  { delta }: Stages,
+  passes: string,
+  gone: string,
+  version: string,
+): Promise<void> {
+  const columns = columnNames(model).join(', ');
+  const partition = partitionExpression(model);
+  const { partitions } = await context.warehouse.queryOne<{ partitions: string[] }>(
+    'pipeline',
+    `select groupUniqArray(partition) as partitions from (
+       select toString(${partition}) as partition from ${delta} where ${passes}
+       union all select toString(${partition}) as partition ${gone}
+     )`,
+  );
+  const tombstone = BigInt(version) * 2n;
+  for (let start = 0; start < partitions.length; start += MAX_PARTITIONS_PER_INSERT) {
+    await context.warehouse.command(
+      'pipeline',
+      `insert into ${physicalTable(model)} (${columns}, _row_hash, _version, _is_deleted)
+       select ${columns}, _row_hash, {tombstone:UInt64}, 1 ${gone}
+         and toString(${partition}) in {partitions:Array(String)}
+       union all
+       select ${columns}, _row_hash, {row:UInt64}, 0 from ${delta}
+       where (${passes}) and toString(${partition}) in {partitions:Array(String)}`,
+      {
+        tombstone: tombstone.toString(),
+        row: (tombstone + 1n).toString(),
+        partitions: partitions.slice(start, start + MAX_PARTITIONS_PER_INSERT),
+      },
+    );
+  }
+}
