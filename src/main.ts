@@ -1,17 +1,15 @@
 /** Starts the service and stops it in order. Imported by the command line and the tests. */
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Runner, Schedules } from './analytics/index.js';
 import { AppModule } from './app.module.js';
 import { BronzeWriter } from './ingest/index.js';
 import { documentRestApi } from './openapi.js';
 import type { AppConfig } from './platform/config/config.js';
 import { writeServiceFile } from './platform/data-dir.js';
-import { MAX_REQUEST_BYTES, parseJsonBody } from './platform/http/json-body.js';
 import { observeRequests } from './platform/http/observe-requests.js';
+import { acceptJsonOnly, createAdapter, fastifyOf, refuseWhile } from './platform/http/server.js';
 import { NestLogger } from './platform/logging/logger.js';
 import { openPlatform, type Platform } from './platform/platform.js';
 
@@ -23,59 +21,59 @@ export interface Service {
   stop: () => Promise<void>;
 }
 
+/** Whether requests are still taken. */
+interface Lifecycle {
+  isStopping: boolean;
+}
+
 /** Opens the stores, leads the pipeline if nobody does, and listens. */
 export async function startService(config: AppConfig): Promise<Service> {
   const platform = await openPlatform(config);
+  const lifecycle: Lifecycle = { isStopping: false };
   let app: NestFastifyApplication | null = null;
   try {
-    app = await createApp(platform);
+    app = await createApp(platform, lifecycle);
     await app.get(Runner).lead();
     await app.listen(config.port, config.host);
     const url = addressOf(app, config.host);
     writeServiceFile(config.dataDir, { url, pid: process.pid, token: platform.localToken });
     platform.logger.info({ url }, 'The service is ready.');
-    return { url, platform, app, stop: once(stopService.bind(null, app, platform)) };
+    const stop = once(stopService.bind(null, app, platform, lifecycle));
+    return { url, platform, app, stop };
   } catch (error) {
     await app?.close().catch(() => undefined);
+    await app?.get(Runner).stop();
     await platform.close();
     throw error;
   }
 }
 
 /** The HTTP application on an opened platform, not yet listening. */
-export async function createApp(platform: Platform): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
-    bodyLimit: MAX_REQUEST_BYTES,
-    genReqId: () => randomUUID(),
-    routerOptions: { maxParamLength: 200 },
-  });
+export async function createApp(
+  platform: Platform,
+  lifecycle: Lifecycle = { isStopping: false },
+): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.create(platform),
-    adapter,
+    createAdapter(),
     { bodyParser: false, abortOnError: false, logger: new NestLogger(platform.logger) },
   );
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = fastifyOf(app);
   acceptJsonOnly(fastify);
   observeRequests(fastify, platform.telemetry, platform.logger);
+  refuseWhile(fastify, () => lifecycle.isStopping);
   documentRestApi(app);
   await app.init();
   return app;
 }
 
-/** One parser for every body: bounded, UTF-8, JSON. Any other content type is a 415. */
-function acceptJsonOnly(fastify: FastifyInstance): void {
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
-    try {
-      done(null, parseJsonBody(body as Buffer));
-    } catch (error) {
-      done(error as Error, undefined);
-    }
-  });
-}
-
-async function stopService(app: NestFastifyApplication, platform: Platform): Promise<void> {
+async function stopService(
+  app: NestFastifyApplication,
+  platform: Platform,
+  lifecycle: Lifecycle,
+): Promise<void> {
   platform.logger.info('The service is stopping.');
+  lifecycle.isStopping = true;
   app.get(Schedules).stop();
   await app.close();
   await app.get(Runner).stop();

@@ -31,11 +31,18 @@ export class ApiClient {
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const text = await response.text();
-    if (!response.ok) {
-      const problem = JSON.parse(text) as Problem;
-      throw new Error(`${problem.title} (${problem.code}). ${problem.detail}`);
-    }
+    if (!response.ok) throw new Error(wordsOf(response.status, text));
     return (text === '' ? undefined : (JSON.parse(text) as { data: T }).data) as T;
+  }
+}
+
+/** A problem's own words. What stands between, such as a proxy, answers in another form. */
+function wordsOf(status: number, text: string): string {
+  try {
+    const { title, code, detail } = JSON.parse(text) as Problem;
+    return `${title} (${code}). ${detail}`;
+  } catch {
+    return `The service answered ${status}.`;
   }
 }
 

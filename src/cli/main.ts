@@ -10,6 +10,7 @@ import { registerServe } from './serve.command.js';
 import { registerStatus } from './status.command.js';
 
 export async function main(argv: string[]): Promise<void> {
+  process.stdout.on('error', ignoreClosedPipe);
   const program = new Command('cartograph')
     .description('E-commerce analytics from event to governed metric: one process, one command.')
     .version('0.1.0')
@@ -38,6 +39,11 @@ Exit codes: 0 done, 1 failed, 2 held (a check kept a model from being published)
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** A reader that has seen enough, such as `head`, is no failure; a service goes on without it. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** Prints what went wrong and what to do; a stack only for what nobody foresaw. */

@@ -110,8 +110,7 @@ describe('a full buffer', () => {
     warehouse.hold();
     const held = commit.submit(first);
     expect(await codeOf(commit.submit(second))).toBe('busy');
-    const begun = warehouse.begun();
-    await begun;
+    await warehouse.begun();
     expect(await codeOf(commit.submit(second))).toBe('busy');
     warehouse.open();
     await held;

@@ -38,7 +38,7 @@ export interface SpawnedService {
   request(method: string, path: string, body?: unknown): Promise<Response>;
 }
 
-interface Spawned {
+export interface Spawned {
   child: ChildProcess;
   output: { stdout: string; stderr: string };
   ended: Promise<Ended>;
@@ -53,7 +53,7 @@ export function dataDirectory(): string {
 
 /** Runs a command to its end. One that does not end in a minute is killed: its code is null. */
 export async function cartograph(args: string[], options: SpawnOptions = {}): Promise<Ended> {
-  const { child, ended } = start(args, options);
+  const { child, ended } = startCartograph(args, options);
   const killer = setTimeout(() => child.kill('SIGKILL'), END_MS_MAX);
   return ended.finally(() => clearTimeout(killer));
 }
@@ -64,11 +64,7 @@ export async function spawnService(
   environment: Record<string, string> = {},
 ): Promise<SpawnedService> {
   const args = ['serve', '--port', '0', '--data-dir', dataDir];
-  const { child, output, ended } = start(args, { environment });
-  closeAfterAll(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
+  const { child, output, ended } = startCartograph(args, { environment });
   const url = await Promise.race([addressOf(child, output), ended.then(() => null)]);
   if (url === null) throw new Error(`The service ended at its start: ${output.stderr}`);
   const { token } = readServiceJson(dataDir);
@@ -131,7 +127,11 @@ export async function until<T>(ask: () => T | undefined | Promise<T | undefined>
   throw new Error('What was awaited did not come within a minute.');
 }
 
-function start(args: string[], { environment = {}, uid, cwd = ROOT }: SpawnOptions): Spawned {
+/** Starts the process and does not wait; it is killed after the spec if it still lives. */
+export function startCartograph(
+  args: string[],
+  { environment = {}, uid, cwd = ROOT }: SpawnOptions = {},
+): Spawned {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [join(ROOT, 'bin/cartograph.cjs'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -145,6 +145,10 @@ function start(args: string[], { environment = {}, uid, cwd = ROOT }: SpawnOptio
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, ...output }));
+  });
+  closeAfterAll(async () => {
+    child.kill('SIGKILL');
+    await ended;
   });
   return { child, output, ended };
 }

@@ -1,4 +1,4 @@
-import { SALES_DEPARTMENT } from '../sales/sales.metrics.js';
+import { SAMPLE_DEPARTMENT } from '../../../test/support/department.js';
 import { breakdownQuery, seriesQuery, summaryQuery, type Query } from './query-builder.js';
 import { GRANULARITIES } from './range.js';
 import { dimensionOf, readRequest, type MetricArguments } from './request.js';
@@ -13,7 +13,7 @@ const HOSTILE = [
 ];
 
 const read = (given: MetricArguments, by?: string) =>
-  readRequest(SALES_DEPARTMENT, { from: '2026-01-01', to: '2026-02-01', ...given }, DEFAULTS, by);
+  readRequest(SAMPLE_DEPARTMENT, { from: '2026-01-01', to: '2026-02-01', ...given }, DEFAULTS, by);
 
 function queriesOf(given: MetricArguments): Query[] {
   const request = read(given);

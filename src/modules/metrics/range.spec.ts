@@ -18,11 +18,8 @@ function range(from: string, to: string, timezone = 'UTC'): Range {
   return readRange(from, to, timezone, NOW);
 }
 
-function inUtc({ from, to }: Range): [string, string] {
-  return [from.toUTC().toISO(), to.toUTC().toISO()].map((text) => text.slice(0, 16)) as [
-    string,
-    string,
-  ];
+function inUtc({ from, to }: Range): string[] {
+  return [from, to].map((end) => end.toUTC().toISO().slice(0, 16));
 }
 
 function starts(from: string, to: string, timezone: string, granularity: 'hour' | 'day') {
@@ -66,8 +63,6 @@ describe('readRange', () => {
     ['a week date', '2026-W01-1', '2026-03-02'],
     ['before 1970', '1969-12-31', '2026-03-02'],
     ['after 2149', '2026-01-01', '2150-01-01'],
-    ['words', 'yesterday', '2026-03-02'],
-    ['nothing', '', '2026-03-02'],
     ['SQL', "2026-01-01' or 1=1 --", '2026-03-02'],
   ])('refuses a range that is %s', (_, from, to) => {
     expect(thrownCode(() => range(from, to))).toBe('invalid_range');

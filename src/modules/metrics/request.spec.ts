@@ -1,18 +1,18 @@
 import { thrownCode } from '../../../test/support/codes.js';
-import { SALES_DEPARTMENT } from '../sales/sales.metrics.js';
+import { SAMPLE_DEPARTMENT } from '../../../test/support/department.js';
 import type { Department } from './definition.js';
 import { MAX_FILTER_VALUES, readRequest, type MetricArguments } from './request.js';
 
 const DEFAULTS = { currency: 'USD', timezone: 'UTC', now: new Date('2026-05-20T12:00:00Z') };
 
-const read = (given: MetricArguments, by?: string, department: Department = SALES_DEPARTMENT) =>
+const read = (given: MetricArguments, by?: string, department: Department = SAMPLE_DEPARTMENT) =>
   readRequest(department, given, DEFAULTS, by);
 
 const codeOf = (given: MetricArguments, by?: string) => thrownCode(() => read(given, by));
 
 describe('metrics', () => {
   it('are the standard set when left out, in the order asked for otherwise, each once', () => {
-    expect(read({}).metrics.map(({ id }) => id)).toEqual(SALES_DEPARTMENT.standardMetrics);
+    expect(read({}).metrics.map(({ id }) => id)).toEqual(SAMPLE_DEPARTMENT.standardMetrics);
     const given = { metrics: ['units', 'orders', 'units'] };
     expect(read(given).metrics.map(({ id }) => id)).toEqual(['units', 'orders']);
   });
@@ -42,7 +42,7 @@ describe('the surface', () => {
 
   it('names the dimensions that a metric allows', () => {
     expect(() => read({ metrics: ['gross_sales', 'refunds'] }, 'product')).toThrow(
-      'dimension_not_allowed: refunds allows country, device, source, customer_known.',
+      'dimension_not_allowed: refunds allows country, device, source.',
     );
     expect(codeOf({ filter: { category: ['Kitchen'] } })).toBe('dimension_not_allowed');
   });
@@ -57,9 +57,9 @@ describe('the surface', () => {
 
   it('is refused where no one model answers all metrics, though each has one', () => {
     const expression = (model: string) => ({ [model]: 'count()' });
-    const metric = { ...SALES_DEPARTMENT.metrics[0]!, version: 1 };
+    const metric = { ...SAMPLE_DEPARTMENT.metrics[0]!, version: 1 };
     const apart: Department = {
-      ...SALES_DEPARTMENT,
+      ...SAMPLE_DEPARTMENT,
       metrics: [
         { ...metric, id: 'a', expression: expression('gold.a') },
         { ...metric, id: 'b', expression: expression('gold.b') },

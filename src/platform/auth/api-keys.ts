@@ -14,6 +14,7 @@ import { ApiKey } from '../control-db/entities/api-key.entity.js';
 export const KEY_CACHE_TTL_MS = 5_000;
 const KEY_CACHE_ENTRIES = 10_000;
 const KEY_BYTES = 24;
+const NAME = /^[\w .:-]{1,100}$/;
 const UNIQUE_VIOLATION = '23505';
 
 /** Who calls: the name, the scopes and the source that the key stands for. */
@@ -47,10 +48,10 @@ export class ApiKeys {
 
   /** Makes a key and answers with it; it cannot be shown again. */
   async create(name: string, scopes: string[], source = name): Promise<{ key: string }> {
-    if (!/^[\w .:-]{1,100}$/.test(name)) {
+    if (!NAME.test(name) || !NAME.test(source)) {
       throw new CodedError(
         'invalid_parameter',
-        'A key name has 1 to 100 letters, digits, spaces, dots, colons or dashes.',
+        'A key’s name and source have 1 to 100 letters, digits, spaces, dots, colons or dashes.',
       );
     }
     const problem = scopeProblem(scopes);
@@ -86,9 +87,11 @@ export class ApiKeys {
 
   /** Ends the live key of this name; it stops working here at once. Throws `store_unavailable`. */
   async revoke(name: string): Promise<void> {
-    const result = await orUnavailable(
-      this.repository.update({ name, revokedAt: IsNull() }, { revokedAt: this.clock.now() }),
-    );
+    const revokedAt = this.clock.now();
+    // No key has a name of another form, and PostgreSQL would not even take one with a NUL.
+    const result = NAME.test(name)
+      ? await orUnavailable(this.repository.update({ name, revokedAt: IsNull() }, { revokedAt }))
+      : { affected: 0 };
     this.forgetKnown();
     if (result.affected === 0) throw new CodedError('not_found', `No live key is named ${name}.`);
   }

@@ -37,14 +37,19 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = toCodedError(exception);
     log(this.logger, error, exception, request.id);
-    const problem = toProblem(error, request.id);
-    if (problem.status === 503) void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
-    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer, Basic');
-    void reply
-      .status(problem.status)
-      .header('content-type', 'application/problem+json; charset=utf-8')
-      .send(JSON.stringify(problem));
+    sendProblem(reply, error, request.id);
   }
+}
+
+/** Answers with `application/problem+json`, and with what HTTP wants beside it. */
+export function sendProblem(reply: FastifyReply, error: CodedError, requestId: string): void {
+  const problem = toProblem(error, requestId);
+  if (problem.status === 503) void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer, Basic');
+  void reply
+    .status(problem.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problem));
 }
 
 /** Any error as a coded one; what is not known becomes `internal` and shows nothing of itself. */

@@ -6,17 +6,27 @@ import { problemOf } from './problems.js';
 
 const SEED = 20_260_301;
 const STATUSES = [200, 400, 401, 413, 415];
-const anyKey = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.constantFrom('__proto__', 'type', 'event', 'userId', 'messageId', 'timestamp', 'context'),
-  fc.constantFrom('properties', 'traits', 'email', 'url', 'writeKey', 'sentAt', 'toString'),
+/** Mostly the first, now and then the second, which spoils every event that it stands in. */
+const rarely = <T, U>(usual: fc.Arbitrary<T>, poison: fc.Arbitrary<U>) =>
+  fc.oneof({ weight: 60, arbitrary: usual }, { weight: 1, arbitrary: poison });
+const anyKey = rarely(
+  fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('type', 'event', 'userId', 'messageId', 'timestamp', 'context', 'page'),
+    fc.constantFrom('properties', 'traits', 'email', 'url', 'writeKey', 'sentAt', 'toString'),
+    fc.constantFrom('campaign', 'source', 'userAgent', 'location', 'ip', 'address'),
+  ),
+  fc.constantFrom('__proto__', 'constructor', 'prototype'),
 );
-const anyLeaf = fc.oneof(
-  fc.jsonValue({ maxDepth: 0 }),
-  fc.string({ unit: 'binary' }),
-  fc.double({ noDefaultInfinity: true, noNaN: true }),
-  fc.constantFrom('track', 'Order Completed', 'a@b.co', '2026-01-01T00:00:00Z', '\ud800', '\0'),
-  fc.constantFrom('https://x.example/?email=a%40b.co&%00=%ED%A0%80', '+43 664 1234567'),
+const anyLeaf = rarely(
+  fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(null, true, false, 0, 0.1, ''),
+    fc.integer(),
+    fc.constantFrom('track', 'Order Completed', 'a@b.co', '2026-01-01T00:00:00Z', '\ud800', '\0'),
+    fc.constantFrom('https://x.example/?email=a%40b.co&%00=%ED%A0%80', '+43 664 1234567'),
+  ),
+  fc.constantFrom(2 ** 53, -1e300, 1e15 + 0.5),
 );
 const { json } = fc.letrec<{ json: unknown }>((tie) => ({
   json: fc.oneof(
@@ -26,19 +36,23 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
     fc.dictionary(anyKey, tie('json'), { maxKeys: 6 }),
   ),
 }));
+const anyObject = fc.dictionary(anyKey, json, { maxKeys: 6 });
+/** Mostly what is expected in the field, else anything. */
+const mostly = (usual: fc.Arbitrary<unknown>) =>
+  fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: json });
 const event = fc.record(
   {
-    type: fc.oneof(fc.constantFrom('track', 'page', 'identify', 'screen', 'alias'), json),
-    event: fc.oneof(fc.constantFrom('Order Completed', 'Product Viewed', 'Signed Up'), json),
-    userId: fc.oneof(fc.string(), json),
-    anonymousId: fc.oneof(fc.uuid(), json),
-    messageId: fc.oneof(fc.string({ unit: 'binary', maxLength: 120 }), json),
-    timestamp: fc.oneof(fc.constantFrom('2026-01-01', '9999-12-31', 1e15, 8.7e15, -1), json),
-    context: json,
-    traits: json,
-    properties: json,
+    type: mostly(fc.constantFrom('track', 'page', 'identify', 'screen', 'alias')),
+    event: mostly(fc.constantFrom('Order Completed', 'Signed Up', 'Ünïcode 😀')),
+    anonymousId: mostly(fc.uuid()),
+    userId: mostly(fc.string({ minLength: 1, unit: 'binary' })),
+    messageId: mostly(fc.string({ unit: 'binary', maxLength: 110 })),
+    timestamp: mostly(fc.constantFrom('2026-01-01', '2026-01-01T00:00:00+14:00', '9999-12-31')),
+    context: mostly(anyObject),
+    traits: mostly(anyObject),
+    properties: mostly(anyObject),
   },
-  { requiredKeys: [] },
+  { requiredKeys: ['type', 'anonymousId'] },
 );
 
 describe('arbitrary JSON', () => {
@@ -69,7 +83,7 @@ describe('arbitrary JSON', () => {
   });
 
   it('as the items of a batch, with any context and time of sending', async () => {
-    const items = fc.array(fc.oneof(event, json), { minLength: 1, maxLength: 8 });
+    const items = fc.array(mostly(event), { minLength: 1, maxLength: 8 });
     const property = fc.asyncProperty(items, json, json, async (batch, context, sentAt) => {
       const response = await service.post('/v1/batch', { batch, context, sentAt }, key);
       expect(response.status).toBe(200);

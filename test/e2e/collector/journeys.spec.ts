@@ -1,5 +1,6 @@
 /** Each call of the tracking API from the request to the bronze row and on to silver. */
 import request from 'supertest';
+import type { JsonObject } from '../../../src/contracts/json.js';
 import { orderCompleted, startTestService, type TestService } from '../../support/service.js';
 
 const AT = '2026-02-03T04:05:06.789Z';
@@ -32,7 +33,7 @@ describe('the tracking API', () => {
     );
 
   it('stores a track call with its typed columns, and silver lifts its properties', async () => {
-    const body = {
+    const body: JsonObject = {
       ...orderCompleted('o-1', { at: AT, user: 'u-1', properties: { currency: 'eur' } }),
       event: 'order_completed',
       context: {
@@ -71,7 +72,9 @@ describe('the tracking API', () => {
       utm_campaign: 'may',
       currency: 'EUR',
     });
-    expect(JSON.parse(String(row!['payload']))).toMatchObject({ properties: body.properties });
+    expect(JSON.parse(String(row!['payload']))).toMatchObject({
+      properties: body['properties'],
+    });
     expect((await service.run()).status).toBe('published');
     expect(await silver('order-o-1')).toMatchObject([
       { visitor_id: 'visitor-o-1', order_id: 'o-1', event: 'Order Completed', currency: 'EUR' },

@@ -17,29 +17,32 @@ function expectRefusal({ code, stdout, stderr }: Ended, ...words: string[]): voi
 }
 
 const lastLine = (text: string) => text.trim().split('\n').at(-1);
-const COMMANDS = ['', 'serve', 'demo', 'migrate', 'generate', 'run', 'status', 'keys'];
-const KEYS_COMMANDS = ['keys create', 'keys list', 'keys revoke', 'reference'];
+const COMMANDS = [
+  ...['', 'serve', 'demo', 'migrate', 'generate', 'run', 'status', 'reference'],
+  ...['keys', 'keys create', 'keys list', 'keys revoke'],
+];
+const MISUNDERSTOOD = [
+  ...['fly', 'serve --colour', 'run all --force', 'keys list --colour', 'keys create web'],
+  ...['keys revoke', 'generate --customers many', 'demo --days -1'],
+];
 
 describe('the help', () => {
-  it.each([...COMMANDS, ...KEYS_COMMANDS])('of "%s" says how to use it', async (command) => {
-    const words = command.split(' ').filter((word) => word !== '');
-    const { code, stdout, stderr } = await cartograph([...words, '--help']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(`Usage: ${['cartograph', ...words].join(' ')}`);
-    expect(stdout).toContain('--help');
+  it('of every command says how to use it', async () => {
+    const asked = COMMANDS.map(async (command) => {
+      const words = command.split(' ').filter((word) => word !== '');
+      const { code, stdout, stderr } = await cartograph([...words, '--help']);
+      expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' });
+      expect(stdout).toContain(`Usage: ${['cartograph', ...words].join(' ')}`);
+      expect(stdout).toContain('--help');
+    });
+    await Promise.all(asked);
   });
 
-  it.each([
-    [['serve', '--colour']],
-    [['run', 'all', '--force']],
-    [['keys', 'list', '--colour']],
-    [['keys', 'create', 'web']],
-    [['keys', 'revoke']],
-    [['generate', '--customers', 'many']],
-    [['demo', '--days', '-1']],
-    [['fly']],
-  ])('follows what nobody understands: %j', async (args) => {
-    expectRefusal(await cartograph(args), 'error: ', 'Usage: ');
+  it('follows what nobody understands', async () => {
+    const refused = MISUNDERSTOOD.map(async (line) =>
+      expectRefusal(await cartograph(line.split(' ')), 'error: ', 'Usage: '),
+    );
+    await Promise.all(refused);
   });
 });
 
@@ -85,8 +88,8 @@ describe('with a running service', () => {
     [['keys', 'create', 'x', '--scopes', 'sales:write'], 'Unknown scope sales:write'],
     [['keys', 'create', 'x', '--scopes', 'events:write,admin'], 'invalid_scopes'],
     [['keys', 'create', 'x', '--scopes', ''], 'invalid_scopes'],
-    [['keys', 'create', 'a/b', '--scopes', 'admin'], 'A key name has'],
-    [['keys', 'revoke', 'nobody'], 'No live key is named nobody.'],
+    [['keys', 'create', 'a/b', '--scopes', 'admin'], 'invalid_parameter'],
+    [['keys', 'revoke', 'nobody'], 'No live key'],
     [['run', 'silver.nothing'], 'unknown_model'],
     [['run', 'Silver Orders'], 'invalid_parameter'],
   ])('%j is refused in words', async (args, words) => {

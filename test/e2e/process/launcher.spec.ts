@@ -30,3 +30,11 @@ it('starts a pool of 16 threads, or of as many as the operator says', () => {
   expect(threadsOf({ UV_THREADPOOL_SIZE: '10' })).toBe(four + 6);
   expect(threadsOf({})).toBe(four + 12);
 });
+
+it('lets a reader go that has seen enough', () => {
+  const command = `"${process.execPath}" "${LAUNCHER}" --help`;
+  // The pipe's reader is gone before the first word; its writer's code is what is printed.
+  const script = `{ { ${command}; echo $? >&3; } | exec true; } 3>&1`;
+  const { stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: '0\n', stderr: '' });
+});

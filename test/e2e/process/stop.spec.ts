@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../../src/cli/shop/prng.js';
 import { processesNaming } from '../../support/processes.js';
-import { createWriteKey, dataDirectory, spawnService } from '../../support/spawned-service.js';
+import {
+  createWriteKey,
+  dataDirectory,
+  spawnService,
+  startCartograph,
+  until,
+} from '../../support/spawned-service.js';
 import { isAcknowledged, makeBatch, post, sendLoad, type Sent } from './load.js';
 import { countByMessage } from './stored.js';
 
@@ -56,6 +62,18 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s under load', (signal) => {
 
   it('leaves neither service.json, nor the lock, nor a process', () => {
     expect(existsSync(join(dataDir, 'service.json'))).toBe(false);
+    expect(existsSync(join(dataDir, 'service.lock'))).toBe(false);
+    expect(processesNaming(dataDir)).toEqual([]);
+  });
+});
+
+describe('SIGTERM during the start', () => {
+  it('stops the stores that were opened, and ends with 0', async () => {
+    const dataDir = dataDirectory();
+    const { child, ended } = startCartograph(['serve', '--port', '0', '--data-dir', dataDir]);
+    await until(() => (existsSync(join(dataDir, 'postgres/postmaster.pid')) ? true : undefined));
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 0, signal: null });
     expect(existsSync(join(dataDir, 'service.lock'))).toBe(false);
     expect(processesNaming(dataDir)).toEqual([]);
   });

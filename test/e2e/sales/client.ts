@@ -23,9 +23,8 @@ export async function ask<T>(
   view: string,
   parameters: Parameters,
 ): Promise<T> {
-  const query = new URLSearchParams(
-    Object.entries(parameters).map(([name, value]) => [name, String(value)]),
-  );
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) query.set(name, String(value));
   const response = await service.get(`/api/v1/sales/${view}?${query}`, key);
   const text = await response.text();
   if (response.status !== 200) throw new Error(`${response.status} ${text}`);

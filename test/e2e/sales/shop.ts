@@ -5,7 +5,7 @@
  *   A      10th 23:30 UTC    DE desktop     ann    2 mugs, 1 shirt = 45            5   4        6
  *   B      11th 10:00        AT mobile      ben    3 mugs = 30                     0   3        0
  *   C      11th 15:20        US mobile      guest  none; revenue 80, gross 88      8   2        5
- *   D      12th 08:00        DE mobile      ann    1 lamp = 12.345                 0   0        0
+ *   D      12th 08:00        DE mobile      ann    1 lamp = 12.344                 0   0        0
  *   E      12th 09:00        US desktop     ben    4 shirts = 100                  0  10       10
  *
  * On the 13th 20 of A is refunded (18 goods, 2 tax); on the 14th E is cancelled. One order each
@@ -18,11 +18,11 @@ export const RANGE = { from: '2026-01-10', to: '2026-01-16' };
 
 /** Every sales metric of RANGE in USD. */
 export const EXPECTED: Record<string, string | number> = {
-  gross_sales: '275.35',
+  gross_sales: '275.34',
   discounts: '13.00',
   refunds: '118.00',
-  net_sales: '144.35',
-  total_sales: '162.35',
+  net_sales: '144.34',
+  total_sales: '162.34',
   orders: 5,
   cancelled_orders: 1,
   units: 11,
@@ -39,7 +39,7 @@ const AGENTS = {
 
 const MUG = { product_id: 'p1', name: 'Mug', category: 'Kitchen', brand: 'Acme', price: 10 };
 const SHIRT = { product_id: 'p2', name: 'Shirt', category: 'Apparel', brand: 'Acme', price: 25 };
-const LAMP = { product_id: 'p3', name: 'Lamp', category: 'Home', price: '12.345' };
+const LAMP = { product_id: 'p3', name: 'Lamp', category: 'Home', price: '12.344' };
 
 export interface OrderEvent {
   event?: string;

@@ -57,7 +57,7 @@ describe('findProblem', () => {
   });
 
   it('names no value of the event', () => {
-    const { detail } = findProblem({ id: 9007199254740993 }, 10)!;
+    const { detail } = findProblem({ id: 2 ** 53 }, 10)!;
     expect(detail).not.toMatch(/900719/);
   });
 });

@@ -46,9 +46,8 @@ export function eventTime(
 const ISO_INSTANT =
   /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
-/** ISO 8601; a text without an offset is UTC. Milliseconds since 1970 are taken as well. */
+/** ISO 8601; a text without an offset is UTC. */
 function readInstant(value: JsonValue | undefined): Date | null {
-  if (typeof value === 'number') return new Date(value);
   if (typeof value !== 'string' || !ISO_INSTANT.test(value)) return null;
   const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/.test(value) && value.length > 10;
   const text = value.replace(' ', 'T').replace(',', '.');

@@ -50,7 +50,7 @@ describe('with GEOIP_DB', () => {
   let folder: string;
   let countries: Countries;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'e1-geoip-'));
+    folder = mkdtempSync(join(tmpdir(), 'cartograph-geoip-'));
     writeFileSync(join(folder, 'country.mmdb'), lowerHalfIs('AT'));
     countries = await Countries.open(join(folder, 'country.mmdb'));
   });
