@@ -69,7 +69,7 @@ export const ERRORS = define({
     'The key lacks the scope',
     'Use a key that carries the scope named in the detail.',
   ),
-  not_found: caller(404, 'Not found', 'Look the path up in /docs.'),
+  not_found: caller(404, 'Not found', 'Check the name and the path; /docs lists the paths.'),
   unknown_parameter: caller(400, 'Unknown parameter', 'Use one of the parameters named in /docs.'),
   invalid_parameter: caller(400, 'A parameter is not valid', 'Correct it as the detail says.'),
   unknown_metric: caller(400, 'Unknown metric', 'Use one of the metric ids in docs/metrics.md.'),

@@ -1,5 +1,5 @@
 /** What the demo remembers in its data directory: its options, its keys, what it sold. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiClient } from '../client.js';
 import type { ExpectedSales, SimulationOptions } from '../shop/simulation.js';
@@ -19,7 +19,6 @@ export class DemoRecord {
 
   /** Data played before is used again; other options ask for another directory. */
   static open(dataDir: string, wanted: SimulationOptions, isUntilGiven: boolean): DemoRecord {
-    mkdirSync(dataDir, { recursive: true });
     const file = join(dataDir, 'demo.json');
     if (!existsSync(file)) return new DemoRecord(file, { ...wanted, writeKey: '', salesKey: '' });
     const state = JSON.parse(readFileSync(file, 'utf8')) as DemoState;

@@ -48,6 +48,7 @@ export function sendProblem(reply: FastifyReply, error: CodedError, requestId: s
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer, Basic');
   void reply
     .status(problem.status)
+    .header('x-request-id', requestId)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(JSON.stringify(problem));
 }

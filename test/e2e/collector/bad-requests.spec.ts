@@ -40,6 +40,7 @@ const CASES: Case[] = [
   ['2,501 events', '/v1/batch', batchOf(2501), 400, 'invalid_batch'],
   ['a batch that is no list', '/v1/batch', { batch: page() }, 400, 'invalid_batch'],
   ['an unknown path', '/v1/tracks', page(), 404, 'not_found'],
+  ['a URL that cannot be read', '/v1/%zz', page(), 404, 'not_found'],
 ];
 
 describe('a request that cannot be taken', () => {
