@@ -21,7 +21,10 @@ describe('compaction of upsert models', () => {
   });
 
   it('leaves one version a row and partition, tombstones among them', async () => {
-    await increment([order('A', 10, '2026-01-05T10:00:00Z'), order('B', 20, '2026-02-05T10:00:00Z')]);
+    await increment([
+      order('A', 10, '2026-01-05T10:00:00Z'),
+      order('B', 20, '2026-02-05T10:00:00Z'),
+    ]);
     await increment([order('A', 12, '2026-01-06T10:00:00Z', 'Order Updated')]);
     // An earlier placement moves order B to another month: a tombstone stays in the old one.
     await increment([order('B', 20, '2026-01-20T10:00:00Z')]);
