@@ -1,5 +1,5 @@
 /**
- * The import law: contracts ← platform ← {ingest, analytics} ← modules ← cli, app.module ← main.
+ * The import law: contracts ← platform ← {ingest, analytics} ← modules ← app.module ← main ← cli.
  * Stages meet at tables, not at imports.
  */
 const law = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
@@ -72,6 +72,12 @@ module.exports = {
       'The wiring is imported by main.ts alone.',
       { path: '^src/', pathNot: '^src/main\\.ts$' },
       { path: '^src/app\\.module' },
+    ),
+    law(
+      'main-is-for-the-command-line',
+      'The service is started by the command line; nothing it is made of starts it.',
+      { path: '^src/', pathNot: '^src/(cli/|main\\.ts$)' },
+      { path: '^src/main\\.ts$' },
     ),
     law(
       'one-warehouse-client',

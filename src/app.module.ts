@@ -24,6 +24,9 @@ import { ProblemFilter } from './platform/http/problem.filter.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import type { Platform } from './platform/platform.js';
 
+/** A dashboard's query has some hundreds; without a bound 500 KB of aliases would be answered. */
+const MAX_GRAPHQL_TOKENS = 2_000;
+
 class PlatformModule {}
 class AnalyticsModule {}
 class DepartmentsModule {}
@@ -127,6 +130,7 @@ function graphqlModule({ config, logger }: Platform): DynamicModule {
     graphiql: isDevelopment,
     fieldResolverEnhancers: ['guards'],
     includeStacktraceInErrorResponses: false,
+    parseOptions: { maxTokens: MAX_GRAPHQL_TOKENS },
     context: (request: unknown) => ({ req: request }),
     formatError: graphqlErrors(logger),
   });

@@ -9,7 +9,13 @@ import { documentRestApi } from './openapi.js';
 import type { AppConfig } from './platform/config/config.js';
 import { writeServiceFile } from './platform/data-dir.js';
 import { observeRequests } from './platform/http/observe-requests.js';
-import { acceptJsonOnly, createAdapter, fastifyOf, refuseWhile } from './platform/http/server.js';
+import {
+  acceptJsonOnly,
+  allowStorefronts,
+  createAdapter,
+  fastifyOf,
+  refuseWhile,
+} from './platform/http/server.js';
 import { NestLogger } from './platform/logging/logger.js';
 import { openPlatform, type Platform } from './platform/platform.js';
 
@@ -62,6 +68,7 @@ export async function createApp(
   acceptJsonOnly(fastify);
   observeRequests(fastify, platform.telemetry, platform.logger);
   refuseWhile(fastify, () => lifecycle.isStopping);
+  allowStorefronts(app);
   documentRestApi(app);
   await app.init();
   return app;

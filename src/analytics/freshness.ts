@@ -37,10 +37,12 @@ export class Freshness {
     );
   }
 
-  async of(model: string): Promise<ModelFreshness> {
-    const behind = this.behind.get(model) ?? [model];
+  /** How old the oldest of the models is, and what is held among them and behind them. */
+  async of(models: readonly string[]): Promise<ModelFreshness> {
+    const behind = [...new Set(models.flatMap((model) => this.behind.get(model) ?? [model]))];
     const states = await this.runner.state.modelStates(behind);
-    const own = states.filter(({ model: name }) => this.publishersOf(model).includes(name));
+    const publishers = this.publishersOf(models);
+    const own = states.filter(({ model: name }) => publishers.includes(name));
     const times = own.map(({ asOf }) => asOf);
     const isKnown = times.length > 0 && times.every((time) => time !== null);
     return {
@@ -50,10 +52,10 @@ export class Freshness {
   }
 
   /** The newest version among the UTC days from `from` to `to`, and whether one is changing. */
-  async versionOf(model: string, from: Date, to: Date): Promise<RangeVersion> {
+  async versionOf(models: readonly string[], from: Date, to: Date): Promise<RangeVersion> {
     const day = (instant: Date) => instant.toISOString().slice(0, 10);
     const versions = await Promise.all(
-      this.publishersOf(model).map((name) => this.runner.log.versionOf(name, day(from), day(to))),
+      this.publishersOf(models).map((name) => this.runner.log.versionOf(name, day(from), day(to))),
     );
     return {
       version: versions.map(({ version }) => version).join('.'),
@@ -62,7 +64,8 @@ export class Freshness {
   }
 
   /** The models whose publish log speaks for this one: a view's are those behind it. */
-  private publishersOf(model: string): string[] {
-    return this.publishers.get(model) ?? [model];
+  private publishersOf(models: readonly string[]): string[] {
+    const names = models.flatMap((model) => this.publishers.get(model) ?? [model]);
+    return [...new Set(names)].sort();
   }
 }

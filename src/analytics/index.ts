@@ -5,6 +5,5 @@
 export { loadProject } from './project.js';
 export type { Column, Model, Project } from './compiler/model.js';
 export { Runner } from './runner/runner.js';
-export { SCHEDULE_IDS } from './runner/selection.js';
 export { Freshness, type ModelFreshness } from './freshness.js';
 export { Schedules, SCHEDULES } from './schedules.js';

@@ -51,7 +51,13 @@ export async function withService<T>(
   work: (client: ApiClient) => Promise<T>,
 ): Promise<T> {
   const overrides = options.dataDir ? { dataDir: options.dataDir } : {};
-  const config = AppConfig.load({ ...overrides, port: '0', schedules: 'off', logLevel: 'warn' });
+  const config = AppConfig.load({
+    ...overrides,
+    host: '127.0.0.1',
+    port: '0',
+    schedules: 'off',
+    logLevel: 'warn',
+  });
   const running = readServiceFile(config.dataDir);
   if (running) return work(new ApiClient(running.url, running.token));
   const service = await startService(config);

@@ -52,6 +52,10 @@ async function runDemo(
   const config = AppConfig.load({
     dataDir,
     logLevel: 'warn',
+    // Made-up traffic must never reach a shop's own stores.
+    databaseUrl: '',
+    clickhouseUrl: '',
+    redisUrl: '',
     reportingCurrency: 'USD',
     reportingTimezone: 'UTC',
     ...(port ? { port } : {}),

@@ -1,3 +1,4 @@
+/** `cartograph generate`. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { writeRawFiles } from './shop/raw-files.js';
 import { yesterday } from './days.js';

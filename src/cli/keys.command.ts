@@ -1,3 +1,4 @@
+/** `cartograph keys create|list|revoke`. */
 import type { Command } from 'commander';
 import { SCOPES } from '../contracts/scopes.js';
 import type { KeyDescription } from '../platform/auth/api-keys.js';

@@ -1,3 +1,4 @@
+/** `cartograph migrate`. */
 import type { Command } from 'commander';
 import { AppConfig } from '../platform/config/config.js';
 import { openPlatform } from '../platform/platform.js';

@@ -1,3 +1,4 @@
+/** `cartograph run`. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { PipelineRun } from '../platform/control-db/entities/pipeline.entities.js';

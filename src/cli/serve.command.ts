@@ -1,3 +1,4 @@
+/** `cartograph serve`. */
 import type { Command } from 'commander';
 import { startService, type Service } from '../main.js';
 import { AppConfig, VARIABLES } from '../platform/config/config.js';

@@ -1,3 +1,4 @@
+/** `cartograph status`. */
 import type { Command } from 'commander';
 import { withService, type ServiceOptions } from './client.js';
 import { printTable } from './print.js';

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -6,6 +7,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,10 +64,70 @@ describe('claimDataDir', () => {
   ])('takes over the claim of %s', (_, claim) => {
     stand(claim());
     const release = claimDataDir(folder);
-    expect(standing()).toEqual({ pid: process.pid, startedAt: startOf(process.pid) });
+    expect(standing()).toMatchObject({ pid: process.pid, startedAt: startOf(process.pid) });
     expect(readdirSync(folder)).toEqual(['service.lock']);
     release();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is refused to the process that holds it, until it gives it back', () => {
+    const release = claimDataDir(folder);
+    expect(() => claimDataDir(folder)).toThrow(DataDirInUse);
+    release();
+    claimDataDir(folder)();
+  });
+
+  describe('against a claim from another container', () => {
+    /** Both are process 1 of their namespaces, as containers are. */
+    const foreign = () => ({
+      pid: process.pid,
+      startedAt: startOf(process.pid),
+      home: 'pid:[1]@elsewhere',
+    });
+    const touched = (secondsAgo: number) => {
+      const at = new Date(Date.now() - secondsAgo * 1000);
+      utimesSync(lock, at, at);
+    };
+
+    it('is refused while its holder touches it, and says when it frees itself', () => {
+      stand(foreign());
+      touched(15);
+      expect(() => claimDataDir(folder)).toThrow(/pid:\[1\]@elsewhere.*after 20 seconds/);
+      expect(standing()).toEqual(foreign());
+      expect(readServiceFile(folder)).toBeNull();
+    });
+
+    it.each([
+      ['the same process id', foreign],
+      ['one that lives here', () => ({ ...foreign(), pid: process.ppid })],
+    ])('takes it over once nobody touches it (%s)', (_, claim) => {
+      stand(claim());
+      touched(25);
+      const release = claimDataDir(folder);
+      expect(standing()).toMatchObject({ pid: process.pid, startedAt: startOf(process.pid) });
+      stand(claim());
+      release();
+      expect(standing()).toEqual(claim());
+    });
+
+    it('touches its own, and never what was taken over', () => {
+      jest.useFakeTimers();
+      try {
+        const release = claimDataDir(folder);
+        const age = () => Date.now() - statSync(lock).mtimeMs;
+        touched(60);
+        jest.advanceTimersByTime(6_000);
+        expect(age()).toBeLessThan(2_000);
+        stand(foreign());
+        touched(60);
+        jest.advanceTimersByTime(6_000);
+        expect(age()).toBeGreaterThan(60_000);
+        release();
+        expect(jest.getTimerCount()).toBe(0);
+      } finally {
+        jest.useRealTimers();
+      }
+    });
   });
 
   it('takes over a claim that cannot be read', () => {

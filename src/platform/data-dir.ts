@@ -1,14 +1,28 @@
 /**
  * DATA_DIR belongs to one process: the embedded stores allow no second. The claim is a file that
  * names the process and when it started, so that a claim left behind by a kill is told from a live
- * one even where process ids are used again.
+ * one even where process ids are used again. Process ids say nothing across containers and hosts:
+ * a claim from another one lives as long as its holder touches the file.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, linkSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const CLAIM_FILE = 'service.lock';
 const SERVICE_FILE = 'service.json';
+const HEARTBEAT_MS = 5_000;
+const FOREIGN_CLAIM_MS = 20_000;
 
 /** How the command line finds a running service. */
 export interface ServiceFile {
@@ -20,13 +34,25 @@ export interface ServiceFile {
 interface Claim {
   pid: number;
   startedAt: string;
+  /** Where `pid` has a meaning: the process id namespace and the host. */
+  home: string;
 }
 
+const OWN: Claim = {
+  pid: process.pid,
+  startedAt: startOf(process.pid) || `${performance.timeOrigin}`,
+  home: `${pidNamespace()}@${hostname()}`,
+};
+
 export class DataDirInUse extends Error {
-  constructor(directory: string, pid: number) {
+  constructor(directory: string, claim: Claim | null) {
+    const foreign =
+      `It runs in another container or on another host (${claim?.home}); if it was killed, ` +
+      `its claim frees itself after ${FOREIGN_CLAIM_MS / 1000} seconds.`;
     super(
-      `Another service (process ${pid}) uses the data directory ${directory}. ` +
-        'Stop it, or choose another with --data-dir or DATA_DIR.',
+      `Another service (process ${claim?.pid ?? 'unknown'}) uses the data directory ${directory}. ` +
+        'Stop it, or choose another with --data-dir or DATA_DIR.' +
+        (claim && isForeign(claim) ? ` ${foreign}` : ''),
     );
     this.name = 'DataDirInUse';
   }
@@ -46,17 +72,16 @@ export class DataDirUnusable extends Error {
 export function claimDataDir(dataDir: string): () => void {
   const directory = resolve(dataDir);
   const file = join(directory, CLAIM_FILE);
-  const own: Claim = { pid: process.pid, startedAt: startOf(process.pid) };
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  writeDraft(directory, draft, own);
+  writeDraft(directory, draft);
   try {
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      if (tryLink(draft, file)) return () => release(directory, own);
+      if (tryLink(draft, file)) return keep(directory, file);
       const standing = readClaim(file);
-      if (standing && isHeld(standing)) throw new DataDirInUse(directory, standing.pid);
+      if (standing && isHeld(standing, file)) throw new DataDirInUse(directory, standing);
       takeAway(file, `${draft}.stale`);
     }
-    throw new DataDirInUse(directory, readClaim(file)?.pid ?? 0);
+    throw new DataDirInUse(directory, readClaim(file));
   } finally {
     rmSync(draft, { force: true });
   }
@@ -72,7 +97,7 @@ export function writeServiceFile(dataDir: string, service: ServiceFile): void {
 export function readServiceFile(dataDir: string): ServiceFile | null {
   const directory = resolve(dataDir);
   const claim = readClaim(join(directory, CLAIM_FILE));
-  if (!claim || !isAlive(claim)) return null;
+  if (!claim || isForeign(claim) || !isAlive(claim)) return null;
   try {
     const service = JSON.parse(readFileSync(join(directory, SERVICE_FILE), 'utf8')) as ServiceFile;
     return service.pid === claim.pid ? service : null;
@@ -81,10 +106,10 @@ export function readServiceFile(dataDir: string): ServiceFile | null {
   }
 }
 
-function writeDraft(directory: string, draft: string, own: Claim): void {
+function writeDraft(directory: string, draft: string): void {
   try {
     mkdirSync(directory, { recursive: true });
-    writeFileSync(draft, JSON.stringify(own), { mode: 0o600 });
+    writeFileSync(draft, JSON.stringify(OWN), { mode: 0o600 });
   } catch (error) {
     throw new DataDirUnusable(directory, error as NodeJS.ErrnoException);
   }
@@ -99,15 +124,29 @@ function takeAway(file: string, stale: string): void {
     throw error;
   }
   const taken = readClaim(stale);
-  if (taken && isHeld(taken)) tryLink(stale, file);
+  if (taken && isHeld(taken, stale)) tryLink(stale, file);
   rmSync(stale, { force: true });
 }
 
-function release(directory: string, own: Claim): void {
-  const file = join(directory, CLAIM_FILE);
-  if (readClaim(file)?.pid !== own.pid) return;
-  rmSync(join(directory, SERVICE_FILE), { force: true });
-  rmSync(file, { force: true });
+/** Keeps the claim alive in the eyes of other containers and hosts until it is given back. */
+function keep(directory: string, file: string): () => void {
+  const heartbeat = setInterval(() => touch(file), HEARTBEAT_MS).unref();
+  return () => {
+    clearInterval(heartbeat);
+    if (!isOwn(readClaim(file))) return;
+    rmSync(join(directory, SERVICE_FILE), { force: true });
+    rmSync(file, { force: true });
+  };
+}
+
+function touch(file: string): void {
+  if (!isOwn(readClaim(file))) return;
+  const now = Date.now() / 1000;
+  try {
+    utimesSync(file, now, now);
+  } catch {
+    // A beat that is missed once is made up for by the next.
+  }
 }
 
 function tryLink(from: string, to: string): boolean {
@@ -128,12 +167,25 @@ function readClaim(file: string): Claim | null {
   }
 }
 
-/** True for the claim of another live process. */
-function isHeld(claim: Claim): boolean {
-  return claim.pid !== process.pid && isAlive(claim);
+function isOwn(claim: Claim | null): boolean {
+  return claim?.pid === OWN.pid && claim.startedAt === OWN.startedAt && claim.home === OWN.home;
 }
 
+/** A claim that does not say where it was made counts as made here. */
+function isForeign({ home = OWN.home }: Partial<Claim>): boolean {
+  return home !== OWN.home;
+}
+
+/** True for the claim of a live process; this one may not claim a directory twice either. */
+function isHeld(claim: Claim, file: string): boolean {
+  if (!isForeign(claim)) return isAlive(claim);
+  const touchedAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Date.now() - touchedAt < FOREIGN_CLAIM_MS;
+}
+
+/** For a claim made here. */
 function isAlive({ pid, startedAt }: Claim): boolean {
+  if (pid === OWN.pid) return startedAt === OWN.startedAt;
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -148,6 +200,14 @@ function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
   } catch {
     return '';
   }

@@ -12,6 +12,7 @@ import { claimDataDir } from './data-dir.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { Telemetry } from './telemetry/telemetry.js';
 import { deriveKey, loadSecret } from './vault/secret.js';
+import { openInstallation } from './vault/installation.js';
 import { Tokeniser } from './vault/tokeniser.js';
 import { Vault } from './vault/vault.js';
 import { migrateWarehouse } from './warehouse/migrate.js';
@@ -48,9 +49,10 @@ export async function openPlatform(config: AppConfig): Promise<Platform> {
     closers.push(() => controlDb.close());
     const warehouse = await Warehouse.open({ ...config, memoryMb: config.warehouseMemoryMb });
     closers.push(() => warehouse.close());
-    const cache = openCache(config.redisUrl, logger);
-    closers.push(() => cache.close());
     await migrateStores(controlDb, warehouse);
+    const installation = await openInstallation(controlDb.dataSource, secret);
+    const cache = openCache(config.redisUrl, installation.cache_prefix, logger);
+    closers.push(() => cache.close());
     return {
       config,
       logger,

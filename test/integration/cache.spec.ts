@@ -16,7 +16,7 @@ describe('the cache in this process', () => {
   let cache: Cache;
 
   beforeEach(() => {
-    cache = openCache(undefined, logger);
+    cache = openCache(undefined, 'one', logger);
   });
 
   afterEach(() => cache.close());
@@ -57,7 +57,7 @@ describe('the cache in this process', () => {
   beforeAll(async () => {
     redis = await startRedis(redisServer!);
     closeAfterAll(() => redis.kill());
-    cache = openCache(redis.url, logger);
+    cache = openCache(redis.url, 'one', logger);
     closeAfterAll(() => cache.close());
     await answers(cache);
   });
@@ -76,10 +76,18 @@ describe('the cache in this process', () => {
 
   it('answers what was set, to another process too, and null otherwise', async () => {
     await cache.set('a', '{"n":1}', 60);
-    const other = openCache(redis.url, logger);
+    const other = openCache(redis.url, 'one', logger);
     await answers(other);
     expect(await other.get('a')).toBe('{"n":1}');
     expect(await other.get('b')).toBeNull();
+    await other.close();
+  });
+
+  it('answers nothing of another installation', async () => {
+    await cache.set('a', '{"n":1}', 60);
+    const other = openCache(redis.url, 'two', logger);
+    await answers(other);
+    expect(await other.get('a')).toBeNull();
     await other.close();
   });
 
@@ -114,7 +122,7 @@ describe('the cache in this process', () => {
   it('warns once, not with every miss', async () => {
     const listening = createLogger('silent');
     const warn = jest.spyOn(listening, 'warn');
-    const lost = openCache('redis://127.0.0.1:1', listening);
+    const lost = openCache('redis://127.0.0.1:1', 'one', listening);
     for (let index = 0; index < 5; index += 1) expect(await lost.get('a')).toBeNull();
     await lost.close();
     expect(warn.mock.calls).toEqual([[expect.stringContaining('REDIS_URL')]]);

@@ -1,5 +1,8 @@
 /** One leader at a time, over two services on one control database and one warehouse. */
 import { jest } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Leadership, LostLeadership } from '../../src/analytics/runner/leader.js';
 import { ControlDb } from '../../src/platform/control-db/control-db.js';
 import type { PublishLogEntry } from '../../src/platform/control-db/entities/pipeline.entities.js';
@@ -18,6 +21,41 @@ import {
   itemIds,
   smallRunner,
 } from './small-project.js';
+
+interface SilentNetwork {
+  url: string;
+  /** From now on nothing passes, and nobody is told. */
+  silence(): void;
+  close(): void;
+}
+
+async function startSilentNetwork(target: URL): Promise<SilentNetwork> {
+  const sockets: Socket[] = [];
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect(Number(target.port), target.hostname);
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) sockets.push(socket.on('error', () => undefined));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(target);
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.toString(),
+    silence: () => sockets.forEach((socket) => socket.unpipe().pause()),
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** The outcome of `work`, or an error when it takes longer. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const late = pause(milliseconds, undefined, { ref: false }).then(() => {
+    throw new Error(`There was no outcome within ${milliseconds} ms.`);
+  });
+  return Promise.race([work, late]);
+}
 
 let databaseUrl: string;
 let one: ControlDb;
@@ -78,6 +116,42 @@ describe('Leadership', () => {
     await second.confirm();
     await second.release();
     await first.release();
+  });
+
+  describe('over a network that goes silent', () => {
+    let network: SilentNetwork;
+    let far: ControlDb;
+
+    beforeEach(async () => {
+      network = await startSilentNetwork(new URL(databaseUrl));
+      far = await ControlDb.open({ databaseUrl: network.url, dataDir: temporaryFolder() });
+    });
+
+    afterEach(async () => {
+      network.close();
+      await far.close();
+    });
+
+    it('is lost when no confirmation comes, and can be given up', async () => {
+      const leader = (await Leadership.tryAcquire(far, 'far'))!;
+      network.silence();
+      await expect(within(8_000, leader.confirm())).rejects.toThrow(LostLeadership);
+      expect(leader.isHeld).toBe(false);
+      await within(1_000, leader.release());
+    });
+
+    it('is given up without waiting for a goodbye', async () => {
+      const leader = (await Leadership.tryAcquire(far, 'far'))!;
+      network.silence();
+      await within(8_000, leader.release());
+    });
+  });
+
+  it('does not shorten how long another lock is waited for', async () => {
+    const held = one.withAdvisoryLock(1, () => pause(6_000));
+    await pause(100);
+    expect(await two.withAdvisoryLock(1, async () => 'held')).toBe('held');
+    await held;
   });
 
   it('cannot be confirmed under a newer epoch', async () => {

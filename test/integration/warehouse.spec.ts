@@ -1,6 +1,10 @@
 /** The warehouse client holds the same promises on both engines. */
 import type { CodedError } from '../../src/contracts/errors.js';
-import { sessionSettings, type Role } from '../../src/platform/warehouse/connections.js';
+import {
+  memorySettings,
+  sessionSettings,
+  type Role,
+} from '../../src/platform/warehouse/connections.js';
 import {
   isEngineError,
   type Parameter,
@@ -10,7 +14,7 @@ import {
 import { openTestWarehouse } from '../support/stores.js';
 
 const MEMORY_MB = 800;
-const ROLES: Role[] = ['writer', 'reader', 'pipeline'];
+const ROLES: Role[] = ['writer', 'reader', 'pipeline', 'health'];
 /** Both readers answer at least one of so many statements that follow each other. */
 const EVERY_CONNECTION = 4;
 
@@ -59,7 +63,10 @@ describe.each(['embedded', 'url'] as const)('the warehouse (%s)', (engine) => {
   }
 
   async function expectSettings(role: Role): Promise<void> {
-    const wanted = Object.entries(sessionSettings(role, MEMORY_MB));
+    const wanted = Object.entries({
+      ...sessionSettings(role),
+      ...(engine === 'embedded' ? memorySettings(MEMORY_MB) : {}),
+    });
     const expected = Object.fromEntries(wanted.map(([name, value]) => [name, String(value)]));
     for (let turn = 0; turn < EVERY_CONNECTION; turn += 1) {
       expect(await settingsInForce(role, Object.keys(expected))).toEqual(expected);
@@ -68,6 +75,17 @@ describe.each(['embedded', 'url'] as const)('the warehouse (%s)', (engine) => {
 
   describe('settings', () => {
     it.each(ROLES)('that never vary are in force for the %s', expectSettings);
+
+    it(`of memory are ${engine === 'embedded' ? 'ours' : 'the server’s own'}`, async () => {
+      const names = Object.keys(memorySettings(MEMORY_MB));
+      const rows = await warehouse.query<{ changed: number }>(
+        'pipeline',
+        'select changed from system.settings where name in {names:Array(String)}',
+        { names },
+      );
+      const isOurs = engine === 'embedded' ? 1 : 0;
+      expect(rows).toEqual(names.map(() => ({ changed: isOurs })));
+    });
 
     it('are still in force after a hundred mixed statements', async () => {
       const statements = [
@@ -81,7 +99,7 @@ describe.each(['embedded', 'url'] as const)('the warehouse (%s)', (engine) => {
         const sql = statements[index % statements.length]!;
         const parameters: StatementParameters = sql.includes('{n:') ? { n: index } : {};
         const isRefused = sql.includes('throwIf') || sql.startsWith('selec ');
-        const outcome = await warehouse.query(ROLES[index % 3]!, sql, parameters).then(
+        const outcome = await warehouse.query(ROLES[index % ROLES.length]!, sql, parameters).then(
           () => false,
           (error: unknown) => isEngineError(error),
         );
@@ -169,6 +187,16 @@ describe.each(['embedded', 'url'] as const)('the warehouse (%s)', (engine) => {
       };
       expect(await endsDuringSlow('reader', work)).toBe(true);
     });
+  });
+
+  it('answers a ping while slow reads hold every reader', async () => {
+    let over = 0;
+    const slow = Array.from({ length: EVERY_CONNECTION }, () =>
+      warehouse.query('reader', 'select sleep(1)').finally(() => (over += 1)),
+    );
+    await warehouse.ping();
+    expect(over).toBe(0);
+    await Promise.all(slow);
   });
 
   describe('inserted lines', () => {

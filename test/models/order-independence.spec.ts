@@ -33,7 +33,9 @@ const amounts = fc.record({
   subtotal: maybe(amount(15_000)),
   tax: maybe(amount(1_000)),
   shipping: maybe(amount(500)),
-  refund_id: maybe(someOf(['r1', 'r2', 'r3'])),
+  discount: maybe(amount(3_000)),
+  currency: maybe(someOf(['USD', 'usd', 'EUR'])),
+  refund_id: maybe(someOf(['r1', 'r2', 'cancellation'])),
   test: maybe(fc.nat(9).map((dice) => dice === 0)),
 });
 const ORDER_EVENTS = ['Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled'];
@@ -42,8 +44,14 @@ const orderEvent = fc
     someOf([...ORDER_EVENTS, 'Order Completed']),
     someOf(['a', 'b', 'c', 'd', 'e', 'f', 'g']),
     amounts,
+    fc.boolean(),
   )
-  .map(([event, orderId, stated]) => ({ event, properties: { order_id: orderId, ...stated } }));
+  .map(([event, orderId, stated, isUnpriced]) => {
+    const properties = { order_id: orderId, ...stated };
+    if (event !== 'Order Refunded' || !isUnpriced) return { event, properties };
+    const products = stated.products?.map((line) => ({ ...line, price: undefined }));
+    return { event, properties: { ...properties, products } };
+  });
 const productEvent = description.map((properties) => ({ event: 'Product Viewed', properties }));
 const identifyCall = fc
   .record({ plan: maybe(someOf(['free', 'pro'])), country: maybe(someOf(['FR', 'IT'])) })

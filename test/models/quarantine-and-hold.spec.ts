@@ -100,6 +100,23 @@ describe('a row check', () => {
       'p9 | Nine | null',
     );
   });
+
+  it('takes a negative price as not told and the rest of the product as told', async () => {
+    const seen = (at: string, name: string, price: number) => ({
+      event: 'Widget Seen',
+      at,
+      properties: { product_id: 'p8', name, price },
+    });
+    const told = await increment(pipeline, [
+      seen('2026-11-05T10:00:00Z', 'Eight', 8),
+      seen('2026-11-05T11:00:00Z', 'Eight again', -1),
+    ]);
+    expect(quarantinedIn(told)).toEqual({});
+    await rows(
+      `select product_id, name, price from silver.products where product_id = 'p8'`,
+      'p8 | Eight again | 8',
+    );
+  });
 });
 
 describe.each(['silver.orders', 'gold.sales_15m'])('a model check of %s that fails', (model) => {

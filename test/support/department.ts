@@ -40,5 +40,6 @@ export const SAMPLE_DEPARTMENT: Department = {
       ],
     },
   ],
+  completenessModel: ORDERS,
   standardMetrics: ['gross_sales', 'refunds', 'orders'],
 };

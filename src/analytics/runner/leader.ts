@@ -6,6 +6,9 @@
 import type pg from 'pg';
 import { ADVISORY_LOCKS, type ControlDb } from '../../platform/control-db/control-db.js';
 
+/** Who gets no answer within this time leads no longer. */
+const QUERY_TIMEOUT_MS = 5_000;
+
 export class LostLeadership extends Error {
   constructor() {
     super('Another service leads the pipeline now; this run stops.');
@@ -26,7 +29,7 @@ export class Leadership {
 
   /** Leads if nobody else does, else answers null. */
   static async tryAcquire(controlDb: ControlDb, instance: string): Promise<Leadership | null> {
-    const client = await controlDb.connectDirectly();
+    const client = await controlDb.connectDirectly(QUERY_TIMEOUT_MS);
     try {
       const lock = await client.query<{ acquired: boolean }>(
         'select pg_try_advisory_lock($1) as acquired',
@@ -47,7 +50,10 @@ export class Leadership {
     }
   }
 
-  /** Throws {@link LostLeadership} unless this is still the newest epoch and holds the lock. */
+  /**
+   * Throws {@link LostLeadership} unless this is still the newest epoch and holds the lock. Over a
+   * network that has gone silent it throws as well, when the time for an answer is over.
+   */
   async confirm(): Promise<void> {
     if (this.isLost) throw new LostLeadership();
     try {
@@ -65,9 +71,15 @@ export class Leadership {
     return !this.isLost;
   }
 
-  /** Gives the lock back by closing its connection. */
+  /**
+   * Gives the lock back and closes its connection. Asked first, a silent network leaves a query
+   * without an answer, and the connection is then cut instead of waiting for a goodbye.
+   */
   async release(): Promise<void> {
+    const wasHeld = this.isHeld;
     this.isLost = true;
+    const unlock = 'select pg_advisory_unlock_all()';
+    if (wasHeld) await this.client.query(unlock).catch(() => undefined);
     await this.client.end().catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 /** What the pipeline remembers of its models and runs, in the control database. */
 import type { Clock } from '../../platform/clock/clock.js';
-import { In, type DataSource } from 'typeorm';
+import { In, Not, type DataSource } from 'typeorm';
 import {
   ModelState,
   PipelineRun,
@@ -68,10 +68,10 @@ export class PipelineState {
     return this.runs.findOneBy({ id });
   }
 
-  /** Runs that a dead process left open are closed as failed. */
-  async closeOrphanedRuns(): Promise<void> {
+  /** Runs that a dead process left open are closed as failed; `except` are ours. */
+  async closeOrphanedRuns(except: readonly string[]): Promise<void> {
     await this.runs.update(
-      { status: 'running' },
+      { status: 'running', id: Not(In([...except])) },
       {
         status: 'failed',
         error: 'The service stopped during the run.',

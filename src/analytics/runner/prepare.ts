@@ -18,12 +18,14 @@ export interface Preparation {
   state: PipelineState;
   log: PublishLog;
   logger: Logger;
+  /** Runs of this process that wait for the leadership: they are no orphans. */
+  ownRuns: readonly string[];
 }
 
 export async function prepare(preparation: Preparation): Promise<void> {
   await dropStages(preparation.warehouse);
   await preparation.log.recover();
-  await preparation.state.closeOrphanedRuns();
+  await preparation.state.closeOrphanedRuns(preparation.ownRuns);
   await alignTables(preparation);
 }
 

@@ -13,7 +13,7 @@ import { runPartition } from './kinds/partition.js';
 import { runUpsert } from './kinds/upsert.js';
 import { LostLeadership } from './leader.js';
 import { UNCHANGED, type Outcome, type RunContext } from './run-context.js';
-import { count, statusOf, summary } from './run-record.js';
+import { statusOf, summary } from './run-record.js';
 import { selectModels } from './selection.js';
 
 interface Observers {
@@ -49,6 +49,8 @@ export async function runModels(
     }
     const result = await runModel(context, model, observers);
     run.models[model.name] = result;
+    const isHeld = result.status === 'held' ? 1 : 0;
+    observers.telemetry.heldModels.set({ model: model.name }, isHeld);
     if (result.status === 'held' || result.status === 'failed') continue;
     const isCurrent = [...above].every((name) => !isRunnable(context, name) || current.has(name));
     if (isCurrent) current.add(model.name);
@@ -56,7 +58,6 @@ export async function runModels(
   }
   await context.state.advance([...current], run.startedAt);
   run.status = statusOf(run);
-  observers.telemetry.heldModels.set(count(run, 'held'));
 }
 
 const isRunnable = (context: RunContext, name: string) => {

@@ -30,6 +30,9 @@ export interface RunnerStores {
   logger: Logger;
 }
 
+/** Runs that may wait at a time. */
+const MAX_QUEUED_RUNS = 50;
+
 export class Runner {
   readonly state: PipelineState;
   readonly log: PublishLog;
@@ -39,6 +42,9 @@ export class Runner {
   private hasOpenPublish = false;
   private queue: Promise<unknown> = Promise.resolve();
   private queued = 0;
+  private isStopping = false;
+  /** Runs asked for that wait their turn. */
+  private readonly submitted = new Set<string>();
   /** What each held `partition` model was held over, so that a tick does not try it again. */
   private readonly holds = new Map<string, Hold>();
   /** By target, the record into which the ticks of its hour fold. */
@@ -54,9 +60,10 @@ export class Runner {
     this.models = new Map(project.models.map((model) => [model.name, model]));
   }
 
-  /** A tick of a schedule: does nothing while a run is under way or another service leads. */
+  /** A tick of a schedule; does nothing while another service leads. */
   async tick(target: string): Promise<PipelineRun | null> {
-    if (this.queued > 0) return null;
+    // A streaming tick comes again in seconds; the others wait their turn.
+    if (this.isStopping || (target === 'streaming' && this.queued > 0)) return null;
     return this.enqueue(async () => {
       if (!(await this.ensureLeadership())) return null;
       return this.execute(newRun({ target, trigger: 'schedule' }, this.stores.clock.now()));
@@ -69,7 +76,12 @@ export class Runner {
    */
   async submit(target: string): Promise<{ id: string; finished: Promise<PipelineRun> }> {
     selectModels(this.project, target);
+    if (this.isStopping) throw new CodedError('shutting_down', '');
+    if (this.queued >= MAX_QUEUED_RUNS) {
+      throw new CodedError('busy', `${this.queued} runs wait already.`);
+    }
     const run = newRun({ target, trigger: 'request' }, this.stores.clock.now());
+    this.submitted.add(run.id);
     await this.state.saveRun(run);
     return { id: run.id, finished: this.enqueue(() => this.runSubmitted(run)) };
   }
@@ -80,10 +92,10 @@ export class Runner {
     return finished;
   }
 
-  /** Merges superseded versions, if this service leads and nothing waits. */
+  /** Merges superseded versions, if this service leads. Answers how many partitions. */
   async compact(): Promise<number> {
     return this.enqueue(async () => {
-      if (!(await this.ensureLeadership())) return 0;
+      if (this.isStopping || !(await this.ensureLeadership())) return 0;
       return compactVersions(this.stores.warehouse, this.project);
     });
   }
@@ -93,8 +105,9 @@ export class Runner {
     return this.enqueue(() => this.ensureLeadership());
   }
 
-  /** Waits for the run under way and gives the leadership back. */
+  /** Waits for the run under way, fails those that wait, and gives the leadership back. */
   async stop(): Promise<void> {
+    this.isStopping = true;
     await this.enqueue(async () => this.leadership?.release());
   }
 
@@ -112,7 +125,7 @@ export class Runner {
     if (!leadership) return false;
     try {
       const { project, state, log } = this;
-      await prepare({ project, warehouse, state, log, logger });
+      await prepare({ project, warehouse, state, log, logger, ownRuns: [...this.submitted] });
     } catch (error) {
       await leadership.release();
       throw error;
@@ -125,9 +138,13 @@ export class Runner {
   }
 
   private async runSubmitted(run: PipelineRun): Promise<PipelineRun> {
-    if (await this.ensureLeadership()) return this.execute(run);
+    const isLeading = !this.isStopping && (await this.ensureLeadership());
+    this.submitted.delete(run.id);
+    if (isLeading) return this.execute(run);
     run.status = 'failed';
-    run.error = 'Another service leads the pipeline.';
+    run.error = this.isStopping
+      ? 'The service stopped before the run.'
+      : 'Another service leads the pipeline.';
     run.finishedAt = this.stores.clock.now();
     await this.state.saveRun(run);
     throw new CodedError('busy', run.error);

@@ -12,7 +12,16 @@ const LOADED_AT = "_loaded_at DateTime64(3, 'UTC') default now64(3)";
 
 /** Where a model's rows stand: an `upsert` model is read through a view over its versions. */
 export function physicalTable(model: Model): string {
-  return model.kind === 'upsert' ? `${model.name}__versions` : model.name;
+  return model.kind === 'upsert' ? versionsTable(model) : model.name;
+}
+
+/** The current rows of an `upsert` model with their hashes, exactly as its readers see them. */
+export function standingRows(model: Model): string {
+  return `${model.name}__standing`;
+}
+
+function versionsTable(model: Model): string {
+  return `${model.name}__versions`;
 }
 
 export function columnNames(model: Model): string[] {
@@ -36,19 +45,21 @@ export function createStatements(model: Model): string[] {
   if (model.kind === 'view') return [`create or replace view ${model.name} as\n${model.sql}`];
   const table = `create table if not exists ${physicalTable(model)}\n${tableBody(model)}`;
   if (model.kind !== 'upsert') return [table];
+  const columns = columnNames(model).join(', ');
   // Pruning by a part's own range of days would drop the part that holds a key's newer version,
   // and the older one would come back to life.
-  const view =
-    `create or replace view ${model.name} as select ${columnNames(model).join(', ')} ` +
+  const standing =
+    `create or replace view ${standingRows(model)} as select ${columns}, _row_hash ` +
     `from ${physicalTable(model)} final ` +
     'settings do_not_merge_across_partitions_select_final = 1, use_partition_pruning = 0';
-  return [table, view];
+  const view = `create or replace view ${model.name} as select ${columns} from ${standingRows(model)}`;
+  return [table, standing, view];
 }
 
 export function dropStatements(model: Model): string[] {
-  if (model.kind === 'view') return [`drop view if exists ${model.name}`];
-  const table = `drop table if exists ${physicalTable(model)} sync`;
-  return model.kind === 'upsert' ? [`drop view if exists ${model.name}`, table] : [table];
+  // DROP TABLE takes views as well, so a model may have been of another kind before.
+  const names = [model.name, standingRows(model), versionsTable(model)];
+  return names.map((name) => `drop table if exists ${name} sync`);
 }
 
 /** A stage has the target's columns, so that a partition of it can replace one of the target. */

@@ -11,7 +11,10 @@ export function dataDictionary({ sources, models }: Project): string {
     '',
     '## Sources',
     '',
-    ...sources.map(({ name, description }) => `- \`${name}\`: ${description}`),
+    ...sources.map(
+      ({ name, description, freshness_seconds: seconds }) =>
+        `- \`${name}\`: ${description} Expected within ${seconds} s while events arrive.`,
+    ),
     '',
     ...models.flatMap(section),
   ].join('\n');

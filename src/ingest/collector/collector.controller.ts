@@ -1,3 +1,4 @@
+/** The collector's HTTP surface: hands each call to the ordered steps of pipeline.ts. */
 import { Body, Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBasicAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';

@@ -1,6 +1,7 @@
-// The event contracts, compiled: chooses the contract of an event and says how the event breaks it.
-// It knows JSON Schema and files only, neither HTTP nor the store.
-// The collector, the replay of rejected events and the webhooks may import it.
+/**
+ * The event contracts, compiled: chooses the contract of an event and says how the event breaks it.
+ * It knows JSON Schema and files only, neither HTTP nor the store. Ingest may import it.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -102,12 +103,6 @@ export class ContractRegistry {
   /** All contracts in all versions, by name and version. The schemas are to be read only. */
   list(): ContractDescription[] {
     return this.contracts.map(({ validate: _, ...description }) => description);
-  }
-
-  /** A schema by its `$id` or file name, with or without `.json`; `_types` too. */
-  schema(id: string): JsonObject | undefined {
-    const file = id.startsWith(ID_BASE) ? id.slice(ID_BASE.length) : id;
-    return this.schemas.get(file.endsWith('.json') ? file : `${file}.json`);
   }
 
   private choose({ type, event }: JsonObject): Contract {

@@ -20,7 +20,7 @@ import { authenticate } from './steps/authenticate.js';
 import { findProblem, MAX_EVENT_BYTES } from './steps/bound.js';
 import { enrich, textAt, type Enrichers } from './steps/enrich.js';
 import { isObject, parseCall, type Call } from './steps/parse.js';
-import { personalValues, protect, protectFacts } from './steps/privacy.js';
+import { personalValues, protect, protectAny, protectFacts } from './steps/privacy.js';
 import { validate } from './steps/validate.js';
 import type { WriteStep } from './steps/write.js';
 
@@ -93,22 +93,19 @@ export class Collector {
   private reject(event: JsonValue, problem: EventProblem, isBatch: boolean): Outcome {
     if (!isBatch) throw new CodedError(problem.code, problem.detail);
     const reasons: Reason[] = [{ code: problem.code, path: '', message: problem.detail }];
-    const { body, originals } = protect({ event }, this.parts.tokeniser);
-    return {
-      outcome: 'rejected',
-      event: { body: body['event'] ?? null, originals, contract: '', reasons },
-    };
+    const { body, originals } = protectAny(event, this.parts.tokeniser);
+    return { outcome: 'rejected', event: { body, originals, contract: '', reasons } };
   }
 
   private withCanonicalName(event: JsonObject): JsonObject {
     const name = textAt(event, 'event');
     const canonical = this.parts.contracts.canonicalEventName(name);
     // SDKs leave the properties of a bare event out, or send null.
-    const properties = { properties: event['properties'] ?? {} };
+    const isBare = event['properties'] === null || event['properties'] === undefined;
     const isTrack = textAt(event, 'type') === 'track';
     return {
       ...event,
-      ...(isTrack ? properties : {}),
+      ...(isBare && (isTrack || event['properties'] === null) ? { properties: {} } : {}),
       ...(name === '' ? {} : { event: canonical }),
     };
   }

@@ -7,8 +7,6 @@ import { findEmails } from './emails.js';
 
 /** One value that left the event. It goes encrypted to the vault, never to the warehouse. */
 export interface Original {
-  /** Whose it is, is known only to the vault's writer; the privacy step never says. */
-  subject?: never;
   kind: PersonalKind | 'trait';
   /** Dotted path, e.g. `traits.email` or `properties.products.0.note`; holds no personal data. */
   field: string;

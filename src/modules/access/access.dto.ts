@@ -1,3 +1,4 @@
+/** Bodies of the requests about API keys. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsOptional, IsString, MaxLength } from 'class-validator';
 import { SCOPES } from '../../contracts/scopes.js';

@@ -1,3 +1,4 @@
+/** Liveness, readiness and metrics of the service itself; open to all. */
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';

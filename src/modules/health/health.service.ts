@@ -1,3 +1,4 @@
+/** Asks the stores how they are. */
 import { Injectable } from '@nestjs/common';
 import type { Cache } from '../../platform/cache/cache.js';
 import type { ControlDb } from '../../platform/control-db/control-db.js';

@@ -27,8 +27,8 @@ export class AnswerCache {
     if (version.isPublishing) return { value: await compute(), servedFrom: 'gold' };
     const text = JSON.stringify([question, version.version]);
     const key = `answer:${createHash('sha256').update(text).digest('base64url')}`;
-    const standing = await this.cache.get(key);
-    if (standing !== null) return { value: JSON.parse(standing) as T, servedFrom: 'cache' };
+    const standing = parse<T>(await this.cache.get(key));
+    if (standing !== null) return { value: standing, servedFrom: 'cache' };
     return { value: (await this.once(key, compute)) as T, servedFrom: 'gold' };
   }
 
@@ -43,5 +43,14 @@ export class AnswerCache {
       .finally(() => this.underway.delete(key));
     this.underway.set(key, computing);
     return computing;
+  }
+}
+
+/** What cannot be read is a miss. */
+function parse<T>(text: string | null): T | null {
+  try {
+    return text === null ? null : (JSON.parse(text) as T);
+  } catch {
+    return null;
   }
 }

@@ -5,7 +5,11 @@ const encode = (text: string) => Buffer.from(text).toString('base64url');
 
 describe('cursors', () => {
   it.each([0, 1, 50, 999_999, 1_000_000])('come back as the offset %i', (offset) => {
-    expect(readCursor(writeCursor(offset))).toBe(offset);
+    expect(readCursor(String(writeCursor(offset)))).toBe(offset);
+  });
+
+  it('end where paging ends', () => {
+    expect(writeCursor(1_000_001)).toBeNull();
   });
 
   it('start at the beginning when there is none', () => {

@@ -3,7 +3,9 @@ import { CodedError } from '../../contracts/errors.js';
 
 const MAX_OFFSET = 1_000_000;
 
-export function writeCursor(offset: number): string {
+/** The cursor of the rows from `offset` on, or null past the last row that paging reaches. */
+export function writeCursor(offset: number): string | null {
+  if (offset > MAX_OFFSET) return null;
   return Buffer.from(`o${offset}`).toString('base64url');
 }
 

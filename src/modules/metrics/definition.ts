@@ -47,6 +47,8 @@ export interface Department {
   metrics: readonly MetricDefinition[];
   /** In order of preference: the first that has all that is asked for answers. */
   surfaces: readonly Surface[];
+  /** The model that tells how complete an answer is; every answer depends on it. */
+  completenessModel: string;
   /** What is answered when `metrics` is left out. */
   standardMetrics: readonly string[];
 }

@@ -143,13 +143,15 @@ export class MetricsService {
     question: unknown[],
     span: Range,
     compute: () => Promise<Data>,
+    reads: readonly string[] = [request.surface.model],
   ): Promise<Answer<Data>> {
-    const { surface, range } = request;
-    const [freshness, version] = await Promise.all([
-      this.freshness.of(surface.model),
-      // The end is exclusive: a range up to midnight does not depend on the day that begins there.
-      this.freshness.versionOf(surface.model, span.from.toJSDate(), span.to.minus(1).toJSDate()),
-    ]);
+    const { range } = request;
+    const models = [...new Set([...reads, department.completenessModel])];
+    // Freshness first: a publish between the two may make the answer newer than it says, not older.
+    const freshness = await this.freshness.of(models);
+    // The end is exclusive: a range up to midnight does not depend on the day that begins there.
+    const [first, last] = [span.from.toJSDate(), span.to.minus(1).toJSDate()];
+    const version = await this.freshness.versionOf(models, first, last);
     const whole = [department.id, ...question, describe(request)];
     const { value, servedFrom } = await this.cache.remember(whole, version, async () => ({
       completeness: await findCompleteness(request),
@@ -169,7 +171,8 @@ export class MetricsService {
         currency: request.currency,
         definitionVersion: byMetric(({ version: definition }) => definition),
         formula: byMetric(({ formula }) => formula),
-        completeness: value.completeness,
+        // Before the first run, or while a changed model is made anew, rows are missing.
+        completeness: freshness.asOf ? value.completeness : 'partial',
         approximate: request.metrics.filter((m) => m.isApproximate).map(({ id }) => id),
         held: freshness.held,
         servedFrom,

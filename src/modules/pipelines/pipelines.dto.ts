@@ -1,3 +1,4 @@
+/** Bodies of the pipeline's requests. */
 import { ApiProperty } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
 

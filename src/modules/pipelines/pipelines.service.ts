@@ -48,7 +48,7 @@ export class PipelinesService {
       'reader',
       `select count() as count from ${table}`,
     );
-    const { asOf, held } = await this.freshness.of(table);
+    const { asOf, held } = await this.freshness.of([table]);
     const meta = { asOf: asOf?.toISOString() ?? null, held, servedFrom: table.split('.')[0] };
     return { data: { count: Number(count) }, meta };
   }

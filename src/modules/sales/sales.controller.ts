@@ -1,3 +1,4 @@
+/** REST of sales: reads the query string, asks the service. */
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../../platform/auth/access.js';

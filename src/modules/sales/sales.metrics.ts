@@ -132,6 +132,7 @@ export const SALES_DEPARTMENT: Department = {
   scope: 'sales:read',
   metrics,
   surfaces,
+  completenessModel: SALES,
   standardMetrics: [
     'gross_sales',
     'discounts',

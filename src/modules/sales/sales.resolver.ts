@@ -1,3 +1,4 @@
+/** GraphQL of sales: the same service as REST, in GraphQL's shapes. */
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import { RequireScope } from '../../platform/auth/access.js';
 import {

@@ -1,6 +1,7 @@
 /**
  * The cache of answers: Redis by REDIS_URL, else in process. One interface; a failure is a miss.
- * Values are JSON text; every entry has a time to live, and the in-process store is bounded.
+ * Values are JSON text; every entry has a time to live, and the in-process store is bounded. On
+ * Redis the installation's prefix keeps its answers from every other installation.
  */
 import { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
@@ -18,8 +19,10 @@ export interface Cache {
   close(): Promise<void>;
 }
 
-export function openCache(redisUrl: string | undefined, logger: Logger): Cache {
-  return redisUrl ? new RedisCache(redisUrl, logger) : new ProcessCache();
+export function openCache(redisUrl: string | undefined, prefix: string, logger: Logger): Cache {
+  return redisUrl
+    ? new RedisCache(redisUrl, `${KEY_PREFIX}${prefix}:`, logger)
+    : new ProcessCache();
 }
 
 class ProcessCache implements Cache {
@@ -50,10 +53,11 @@ class RedisCache implements Cache {
 
   constructor(
     url: string,
+    keyPrefix: string,
     private readonly logger: Logger,
   ) {
     this.redis = new Redis(url, {
-      keyPrefix: KEY_PREFIX,
+      keyPrefix,
       commandTimeout: COMMAND_TIMEOUT_MS,
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { IANAZone } from 'luxon';
 import { AppConfig, ConfigError, VARIABLES } from './config.js';
 
 describe('AppConfig', () => {
@@ -36,7 +38,9 @@ describe('AppConfig', () => {
     ['REDIS_URL', 'secret-value'],
     ['CARTOGRAPH_SECRET', 'secret-value'],
     ['REPORTING_CURRENCY', 'usd'],
+    ['REPORTING_CURRENCY', 'XQZ'],
     ['REPORTING_TIMEZONE', 'Mars/Olympus'],
+    ['REPORTING_TIMEZONE', '+05:30'],
     ['WAREHOUSE_MEMORY_MB', '12'],
     ['STREAMING_INTERVAL_MS', '1e3'],
     ['SCHEDULES', 'maybe'],
@@ -47,6 +51,14 @@ describe('AppConfig', () => {
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(`${name}: expected `);
     expect(load).not.toThrow(value);
+  });
+
+  it('refuses an offset as a timezone also where the machine knows it as one', () => {
+    jest.spyOn(IANAZone, 'isValidZone').mockReturnValue(true);
+    for (const zone of ['+05:30', '-03:00']) {
+      expect(() => AppConfig.load({}, { REPORTING_TIMEZONE: zone })).toThrow(ConfigError);
+    }
+    jest.restoreAllMocks();
   });
 
   it('lists all wrong variables at once', () => {

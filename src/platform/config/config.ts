@@ -37,7 +37,7 @@ export const VARIABLES: Record<keyof AppConfig, Variable> = {
   clickhouseUrl: text('CLICKHOUSE_URL', 'an http:// or https:// URL, or nothing'),
   redisUrl: text('REDIS_URL', 'a redis:// or rediss:// URL, or nothing'),
   secret: text('CARTOGRAPH_SECRET', 'at least 32 characters, or nothing'),
-  reportingCurrency: text('REPORTING_CURRENCY', 'an ISO 4217 code of three capital letters'),
+  reportingCurrency: text('REPORTING_CURRENCY', 'an ISO 4217 code such as EUR'),
   reportingTimezone: text('REPORTING_TIMEZONE', 'an IANA timezone such as Europe/Vienna'),
   warehouseMemoryMb: integer('WAREHOUSE_MEMORY_MB', 'a whole number of megabytes, at least 256'),
   streamingIntervalMs: integer(
@@ -58,7 +58,7 @@ export class AppConfig {
   @IsOptional() @Matches(/^https?:\/\/\S+$/) readonly clickhouseUrl?: string;
   @IsOptional() @Matches(/^rediss?:\/\/\S+$/) readonly redisUrl?: string;
   @IsOptional() @MinLength(32) readonly secret?: string;
-  @Matches(/^[A-Z]{3}$/) readonly reportingCurrency: string = 'USD';
+  @IsIn(Intl.supportedValuesOf('currency')) readonly reportingCurrency: string = 'USD';
   @IsTimezone() readonly reportingTimezone: string = 'UTC';
   @IsInt() @Min(256) readonly warehouseMemoryMb: number = 800;
   @IsInt() @Min(200) @Max(300_000) readonly streamingIntervalMs: number = 5000;

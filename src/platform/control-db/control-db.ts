@@ -5,6 +5,7 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { CreateControlTables1700000000000 } from '../../../migrations/control/1700000000000-create-control-tables.js';
+import { CreateInstallation1700000001000 } from '../../../migrations/control/1700000001000-create-installation.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { ApiKey } from './entities/api-key.entity.js';
 import * as pipeline from './entities/pipeline.entities.js';
@@ -59,11 +60,15 @@ export class ControlDb {
     }
   }
 
-  /** A connection outside the pool, for what must live as long as its holder. */
-  async connectDirectly(): Promise<pg.Client> {
+  /**
+   * A connection outside the pool, for what must live as long as its holder. Without a timeout its
+   * queries wait for their answer, however long it takes.
+   */
+  async connectDirectly(queryTimeoutMs?: number): Promise<pg.Client> {
     const client = new pg.Client({
       connectionString: this.url,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: queryTimeoutMs,
       keepAlive: true,
     });
     client.on('error', () => undefined);
@@ -86,7 +91,7 @@ function createDataSource(url: string): DataSource {
     type: 'postgres',
     url,
     entities: [ApiKey, VaultEntry, ...Object.values(pipeline)],
-    migrations: [CreateControlTables1700000000000],
+    migrations: [CreateControlTables1700000000000, CreateInstallation1700000001000],
     poolSize: POOL_SIZE,
     applicationName: 'cartograph',
     poolErrorHandler: () => undefined,

@@ -93,8 +93,9 @@ function detailOf(exception: HttpException): string {
 }
 
 export function log(logger: Logger, error: CodedError, cause: unknown, requestId: string): void {
-  const { level } = error.definition;
+  const { level, title } = error.definition;
   const details = { code: error.code, request: requestId };
-  if (level === 'error') logger.error({ ...details, err: error.cause ?? cause }, error.message);
-  else logger[level](details, error.message);
+  // A detail may repeat what the caller wrote, so it is for the caller, not for the log.
+  if (level === 'error') logger.error({ ...details, err: error.cause ?? cause }, title);
+  else logger[level](details, title);
 }

@@ -39,6 +39,28 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
   });
 }
 
+/** Seconds that a browser may remember a preflight's answer; Chromium takes two hours at most. */
+const PREFLIGHT_SECONDS = 7_200;
+
+/**
+ * Any shop's pages may post to the collector: its keys are public and read nothing back. Everything
+ * else is for servers and same-origin pages.
+ */
+export function allowStorefronts(app: NestFastifyApplication): void {
+  app.enableCors({
+    delegator: (request, decide) => {
+      const isCollector = request.url.startsWith('/v1/');
+      decide(null, {
+        origin: isCollector ? '*' : false,
+        methods: ['POST', 'GET'],
+        allowedHeaders: ['authorization', 'content-type'],
+        maxAge: PREFLIGHT_SECONDS,
+        credentials: false,
+      });
+    },
+  });
+}
+
 /** Answers 503 to what arrives on connections kept alive while the service stops. */
 export function refuseWhile(fastify: FastifyInstance, isStopping: () => boolean): void {
   fastify.addHook('onRequest', async (request, reply) => {

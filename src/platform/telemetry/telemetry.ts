@@ -43,8 +43,9 @@ export class Telemetry {
   });
 
   readonly heldModels = new Gauge({
-    name: 'cartograph_held_models',
-    help: 'Models that failed a check and keep serving their last good version.',
+    name: 'cartograph_model_held',
+    help: '1 for a model that failed a check and keeps serving its last good version.',
+    labelNames: ['model'],
     registers: [this.registry],
   });
 

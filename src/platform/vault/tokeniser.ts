@@ -1,6 +1,6 @@
 /**
  * Responsible for one thing: the same personal value gives the same token from every side.
- * Collector, webhooks and sources may import it; it does no I/O and keeps nothing but the key.
+ * Whatever takes data in may import it; it does no I/O and keeps nothing but the key.
  */
 import { createHmac } from 'node:crypto';
 

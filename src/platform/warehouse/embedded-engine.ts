@@ -2,7 +2,13 @@
 import { mkdirSync } from 'node:fs';
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { formatQueryParams } from '@clickhouse/client-common';
-import { CONNECTIONS, sessionSettings, type Engine, type Role } from './connections.js';
+import {
+  CONNECTIONS,
+  memorySettings,
+  sessionSettings,
+  type Engine,
+  type Role,
+} from './connections.js';
 
 const MARK_CACHE_BYTES = 64 * 1024 * 1024;
 const MAX_QUERY_BYTES = 4 * 1024 * 1024;
@@ -30,8 +36,12 @@ export async function openEmbeddedEngine(path: string, memoryMb: number): Promis
   });
   const connect = async (role: Role): Promise<ClickHouseClient> => {
     const raw = connection.createChdbConnection({ path }) as unknown as InjectedConnection;
-    const client = createClient({ connection: bindBySet(raw) });
-    const settings = { ...sessionSettings(role, memoryMb), max_query_size: MAX_QUERY_BYTES };
+    const client = createClient({ connection: bindBySet(inTurn(raw)) });
+    const settings = {
+      ...sessionSettings(role),
+      ...memorySettings(memoryMb),
+      max_query_size: MAX_QUERY_BYTES,
+    };
     const list = Object.entries(settings).map(([name, value]) => `${name} = ${literal(value)}`);
     await client.command({ query: `set ${list.join(', ')}` });
     return client;
@@ -42,12 +52,34 @@ export async function openEmbeddedEngine(path: string, memoryMb: number): Promis
     writer: await pool('writer'),
     reader: await pool('reader'),
     pipeline: await pool('pipeline'),
+    health: await pool('health'),
   };
   const close = async () => {
     engine.close();
     await chdb.drainPending();
   };
   return { clients, close };
+}
+
+/**
+ * Hands a connection one statement at a time. Each one waiting inside chDB would hold a thread of
+ * the process's pool, and enough slow reads would leave none to the writer and to the files.
+ */
+function inTurn(connection: InjectedConnection): InjectedConnection {
+  let last: Promise<unknown> = Promise.resolve();
+  return new Proxy(connection, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      if (typeof member !== 'function') return member;
+      return (...given: unknown[]) => {
+        const call = () => Reflect.apply(member, target, given) as unknown;
+        if (property === 'close') return call();
+        const turn = last.then(call);
+        last = turn.catch(() => undefined);
+        return turn;
+      };
+    },
+  });
 }
 
 /**

@@ -5,7 +5,7 @@
  *
  * Law: no statement carries settings of its own through the client. Over chDB they would become
  * SET and outlive the call. What varies stands in the statement's `settings` clause; what never
- * varies is given once a connection, alike for both engines (connections.ts).
+ * varies is given once a connection, alike for both engines but for memory (connections.ts).
  */
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -21,6 +21,7 @@ export type StatementParameters = Record<string, Parameter>;
 export interface WarehouseOptions {
   clickhouseUrl?: string;
   dataDir: string;
+  /** The limit of the embedded engine. */
   memoryMb: number;
 }
 
@@ -35,7 +36,7 @@ export class Warehouse {
 
   static async open(options: WarehouseOptions): Promise<Warehouse> {
     const engine = options.clickhouseUrl
-      ? openUrlEngine(options.clickhouseUrl, options.memoryMb)
+      ? openUrlEngine(options.clickhouseUrl)
       : await openEmbeddedEngine(resolve(options.dataDir, 'warehouse'), options.memoryMb);
     const warehouse = new Warehouse(engine.clients, engine.close);
     try {
@@ -88,8 +89,9 @@ export class Warehouse {
     });
   }
 
+  /** Asks on a connection of its own, since a store that is busy with slow reads is not down. */
   async ping(): Promise<void> {
-    await this.query('reader', 'select 1');
+    await this.query('health', 'select 1');
   }
 
   async close(): Promise<void> {

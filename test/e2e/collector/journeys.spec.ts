@@ -123,7 +123,7 @@ describe('the tracking API', () => {
       `select message_id, payload from bronze.events where startsWith(message_id, 'b-')
        order by message_id`,
     );
-    expect(stored.map((row) => row.message_id)).toEqual(['b-1', 'b-2', 'b-3', 'b-4']);
+    expect(stored.map((row) => row.message_id)).toEqual(['b-1', 'b-2', 'b-2', 'b-3', 'b-4']);
     expect(JSON.stringify(stored)).not.toContain(key);
     const rejected = await service.platform.warehouse.query(
       'reader',

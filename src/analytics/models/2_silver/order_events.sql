@@ -10,6 +10,12 @@ with loaded as (
 parsed as (
     select
         *,
+        JSONExtract(
+            properties,
+            'products',
+            'Array(Tuple(product_id String, sku String, name String, category String,
+             brand String, quantity Nullable(Decimal(18, 6)), price Nullable(Decimal(18, 6))))'
+        ) as products,
         arrayMap(
             line -> (
                 coalesce(nullIf(line.product_id, ''), line.sku),
@@ -17,13 +23,16 @@ parsed as (
                 ifNull(line.quantity, toDecimal64(1, 6)),
                 ifNull(line.price, toDecimal64(0, 6))
             ),
-            JSONExtract(
-                properties,
-                'products',
-                'Array(Tuple(product_id String, sku String, name String, category String,
-                 brand String, quantity Nullable(Decimal(18, 6)), price Nullable(Decimal(18, 6))))'
-            )
+            products
         ) as lines,
+        arrayMap(
+            line -> (
+                coalesce(nullIf(line.product_id, ''), line.sku),
+                line.sku,
+                ifNull(line.quantity, toDecimal64(1, 6))
+            ),
+            arrayFilter(line -> isNull(line.price), products)
+        ) as unpriced_lines,
         JSONExtract(properties, 'total', 'Nullable(Decimal(18, 6))') as total,
         JSONExtract(properties, 'subtotal', 'Nullable(Decimal(18, 6))') as subtotal,
         JSONExtract(properties, 'revenue', 'Nullable(Decimal(18, 6))') as revenue,
@@ -49,8 +58,10 @@ select
     country,
     device_type,
     currency,
+    upper(JSONExtract(properties, 'currency', 'String')) as stated_currency,
     JSONExtractBool(properties, 'test') or JSONExtractBool(properties, 'is_test') as is_test,
     lines,
+    unpriced_lines,
     total,
     tax,
     shipping,

@@ -1,5 +1,6 @@
--- One row an order that was placed. It is placed by its earliest placing event; lines and amounts
--- come from the latest event that carries any; who bought it from the first event that says so.
+-- One row an order that was placed. It is placed by its earliest placing event; lines
+-- and amounts come from the latest event that carries any and states no other currency;
+-- who bought it from the first event that says so.
 with facts as (
     select * from ref('silver.order_events')
     where order_id in dirty_keys()
@@ -14,8 +15,13 @@ placed as (
 
 headers as (
     select * from facts
-    where fact in ('placed', 'updated') and has_amounts
-      and (fact = 'updated' or (source, message_id) in (select source, message_id from placed))
+    where has_amounts and (
+        (source, message_id) in (select source, message_id from placed)
+        or fact = 'updated' and (
+            stated_currency = ''
+            or (order_id, stated_currency) in (select order_id, currency from placed)
+        )
+    )
     order by fact = 'updated' desc, occurred_at desc, source desc, message_id desc
     limit 1 by order_id
 ),

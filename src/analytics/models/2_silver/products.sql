@@ -1,7 +1,8 @@
 -- The latest name, category, brand and price told of each product, each attribute for itself: an
 -- event that leaves one out does not take it away. The newly loaded observations meet the standing
 -- row, so that a popular product is not read again from the beginning; the row keeps when each
--- attribute was told, so that the order of arrival does not matter.
+-- attribute was told, so that the order of arrival does not matter. A price that is
+-- negative or that no decimal holds (1e12 and more) is as good as not told.
 with single as (
     select
         product_id,
@@ -50,7 +51,7 @@ loaded as (
 observations as (
     select
         product_id, observed_at, message_id, sku, name, category, brand,
-        toDecimal64OrNull(price_text, 6) as price,
+        if(toDecimal64OrNull(price_text, 6) as told >= 0, told, null) as price,
         (observed_at, observed_at, observed_at, observed_at, observed_at) as told_at
     from loaded
     union all

@@ -7,6 +7,7 @@ import {
   MAX_PARTITIONS_PER_INSERT,
   partitionExpression,
   physicalTable,
+  standingRows,
 } from '../tables.js';
 
 export interface Stages {
@@ -31,7 +32,7 @@ export function standingRowsGone(
 ): string {
   const key = model.key!.join(', ');
   const place = `${key}, ${partitionExpression(model)}`;
-  return `from ${physicalTable(model)} final
+  return `from ${standingRows(model)}
      where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
        and (${place}) not in (select ${place} from ${computed})
        and (${key}) not in (select ${key} from ${delta} where not (${passes}))`;
@@ -52,7 +53,7 @@ export async function changedUnits(
     `select arraySort(groupUniqArray(unit)) as units, sum(is_row) as rows from (
        select ${unit} as unit, 1 as is_row from ${delta} where ${passes}
        union all
-       select ${unit} as unit, 0 as is_row from ${physicalTable(model)} final
+       select ${unit} as unit, 0 as is_row from ${standingRows(model)}
        where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
          and (${key}) in (select ${key} from ${delta} where ${passes})
        union all

@@ -13,7 +13,7 @@ import {
   type Outcome,
   type RunContext,
 } from '../run-context.js';
-import { columnNames, physicalTable, stageStatement } from '../tables.js';
+import { columnNames, standingRows, stageStatement } from '../tables.js';
 import { upstreamTable } from '../upstream.js';
 import {
   changedUnits,
@@ -159,7 +159,7 @@ async function keepDifferences(
     `insert into ${delta} (${columns}, _row_hash)
      select ${columns}, _row_hash from ${computed}
      where (${key}, _row_hash) not in (
-       select ${key}, _row_hash from ${physicalTable(model)} final
+       select ${key}, _row_hash from ${standingRows(model)}
        where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
      )
      settings max_partitions_per_insert_block = 0`,

@@ -1,6 +1,6 @@
 /**
  * Step 3, enrich: what can only be told from the raw event and its request, before the privacy
- * step takes the address and user agent's company away.
+ * step takes the address away.
  */
 import type { JsonObject, JsonValue } from '../../../contracts/json.js';
 import type { EventProblem, Facts, RequestFacts } from '../outcome.js';

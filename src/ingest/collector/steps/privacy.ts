@@ -17,6 +17,16 @@ export function protect(event: JsonObject, tokeniser: Tokeniser): ProtectedEvent
   return { body, originals };
 }
 
+/** What a batch holds in an event's place may be anything; an object is protected as an event. */
+export function protectAny(
+  value: JsonValue,
+  tokeniser: Tokeniser,
+): { body: JsonValue; originals: Original[] } {
+  if (isObject(value)) return protect(value, tokeniser);
+  const { body, originals } = protect({ value }, tokeniser);
+  return { body: body['value'] ?? null, originals };
+}
+
 /** The facts hold what visitors typed into links; they pass the same function. */
 export function protectFacts(facts: Facts, tokeniser: Tokeniser): Facts {
   const { event } = protectEvent({ utm: facts.utm, host: facts.referrerHost }, tokeniser);

@@ -29,35 +29,34 @@ export class WriteStep {
     const collected = outcomes
       .filter((outcome) => outcome.outcome === 'ok')
       .map(({ event }) => eventRow(event, context));
-    const fresh = this.withoutRecent(collected);
-    const refusals = await this.bronze.writeEvents(fresh);
-    const refused = refusals.map(({ index, reason }) => refusedRow(fresh[index]!, reason));
+    const refusals = await this.bronze.writeEvents(collected);
+    const refused = refusals.map(({ index, reason }) => refusedRow(collected[index]!, reason));
     await this.bronze.writeRejected([...rejected, ...refused]);
     const refusedIndexes = new Set(refusals.map(({ index }) => index));
-    fresh.forEach((row, index) => {
-      if (!refusedIndexes.has(index)) this.recent.set(recentKey(row), true);
-    });
+    const stored = collected.filter((_, index) => !refusedIndexes.has(index));
+    const duplicates = this.countRepeated(stored);
     return {
       success: true,
-      accepted: fresh.length - refused.length,
+      accepted: stored.length - duplicates,
       rejected: rejected.length + refused.length,
-      duplicates: collected.length - fresh.length,
+      duplicates,
     };
   }
 
-  /** Drops what is known to be durable, and repetitions within the request. */
-  private withoutRecent(rows: EventRow[]): EventRow[] {
-    const inRequest = new Set<string>();
-    return rows.filter((row) => {
+  /** How many of the stored rows were stored before; they stand in bronze all the same. */
+  private countRepeated(rows: EventRow[]): number {
+    let repeated = 0;
+    for (const row of rows) {
       const key = recentKey(row);
-      if (this.recent.has(key) || inRequest.has(key)) return false;
-      inRequest.add(key);
-      return true;
-    });
+      if (this.recent.has(key)) repeated += 1;
+      else this.recent.set(key, true);
+    }
+    return repeated;
   }
 }
 
-const recentKey = (row: EventRow) => `${row.source}\0${row.message_id}`;
+/** What silver tells repetitions by. */
+const recentKey = (row: EventRow) => `${row.source}\0${row.message_id}\0${row.original_date}`;
 
 function eventRow(collected: CollectedEvent, context: WriteContext): EventRow {
   const { body, facts, contractVersion } = collected;

@@ -1,3 +1,4 @@
+/** Table api_keys. */
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { Scope } from '../../../contracts/scopes.js';
 

@@ -1,3 +1,4 @@
+/** The tables of pipeline bookkeeping. */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** One run of a schedule or of named models; the streaming ticks of an hour fold into one. */

@@ -1,3 +1,4 @@
+/** Table pii_vault. */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** One personal value of one person, encrypted; the warehouse holds only its token. */
