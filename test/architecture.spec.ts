@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MAX_FILE_LINES = 300;
-const MAX_SQL_COLUMNS = 100;
+const MAX_SQL_COLUMNS = 90;
 
 function filesBelow(folder: string, pattern: RegExp): { path: string; text: string }[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -1,4 +1,5 @@
--- What is known of each customer from identify calls and orders; personal data stays in the vault.
+-- What is known of each customer from identify calls and orders; personal data stays in the
+-- vault.
 with facts as (
     select user_id, occurred_at, message_id, country, event, call, traits
     from ref('silver.events')
@@ -21,7 +22,9 @@ select
     max(occurred_at) as last_seen_at,
     argMaxIf(trait_email, (occurred_at, message_id), trait_email != '') as email_token,
     coalesce(
-        nullIf(argMaxIf(trait_country, (occurred_at, message_id), trait_country != ''), ''),
+        nullIf(
+            argMaxIf(trait_country, (occurred_at, message_id), trait_country != ''), ''
+        ),
         nullIf(argMaxIf(country, (occurred_at, message_id), country != 'unknown'), ''),
         'unknown'
     ) as country,

@@ -1,10 +1,12 @@
--- What tracked events say of an order, amounts parsed: placed, updated, refunded or cancelled.
+-- What tracked events say of an order, amounts parsed: placed, updated, refunded, cancelled.
 with loaded as (
     select * from ref('silver.events')
     where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
       and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
       and order_id != ''
-      and event in ('Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled')
+      and event in (
+          'Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled'
+      )
 ),
 
 parsed as (
@@ -14,7 +16,8 @@ parsed as (
             properties,
             'products',
             'Array(Tuple(product_id String, sku String, name String, category String,
-             brand String, quantity Nullable(Decimal(18, 6)), price Nullable(Decimal(18, 6))))'
+             brand String, quantity Nullable(Decimal(18, 6)),
+             price Nullable(Decimal(18, 6))))'
         ) as products,
         arrayMap(
             line -> (
@@ -59,7 +62,8 @@ select
     device_type,
     currency,
     upper(JSONExtract(properties, 'currency', 'String')) as stated_currency,
-    JSONExtractBool(properties, 'test') or JSONExtractBool(properties, 'is_test') as is_test,
+    JSONExtractBool(properties, 'test') or JSONExtractBool(properties, 'is_test')
+        as is_test,
     lines,
     unpriced_lines,
     total,
@@ -80,6 +84,8 @@ select
         + ifNull(discount, 0),
         toDecimal64(0, 6)
     ) as gross,
-    if(empty(lines), null, arraySum(line -> line.6, lines))::Nullable(Decimal(18, 6)) as units,
-    coalesce(nullIf(JSONExtract(properties, 'refund_id', 'String'), ''), message_id) as refund_id
+    if(empty(lines), null, arraySum(line -> line.6, lines))::Nullable(Decimal(18, 6))
+        as units,
+    coalesce(nullIf(JSONExtract(properties, 'refund_id', 'String'), ''), message_id)
+        as refund_id
 from parsed

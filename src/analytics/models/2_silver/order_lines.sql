@@ -28,7 +28,10 @@ shared as (
         *,
         if(shared_gross = 0, 0, whole_discount * gross_to_here / shared_gross)
             as discount_to_here,
-        if(shared_gross = 0, 0, whole_discount * (gross_to_here - line_gross) / shared_gross)
+        if(
+            shared_gross = 0, 0,
+            whole_discount * (gross_to_here - line_gross) / shared_gross
+        )
             as discount_before
     from numbered
 )

@@ -1,8 +1,9 @@
--- The latest name, category, brand and price told of each product, each attribute for itself: an
--- event that leaves one out does not take it away. The newly loaded observations meet the standing
--- row, so that a popular product is not read again from the beginning; the row keeps when each
--- attribute was told, so that the order of arrival does not matter. A price that is
--- negative or that no decimal holds (1e12 and more) is as good as not told.
+-- The latest name, category, brand and price told of each product, each attribute for
+-- itself: an event that leaves one out does not take it away. The newly loaded
+-- observations meet the standing row, so that a popular product is not read again from
+-- the beginning; the row keeps when each attribute was told, so that the order of
+-- arrival does not matter. A price that is negative or that no decimal holds (1e12 and
+-- more) is as good as not told.
 with single as (
     select
         product_id,
@@ -33,7 +34,8 @@ in_orders as (
     array join JSONExtract(
         properties,
         'products',
-        'Array(Tuple(product_id String, sku String, name String, category String, brand String,
+        'Array(Tuple(product_id String, sku String, name String, category String,
+         brand String,
          price String))'
     ) as line
     where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}

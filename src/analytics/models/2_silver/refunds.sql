@@ -177,7 +177,8 @@ discounted as (
         *,
         if(order_gross = 0, 1, order_gross) as discounted_from,
         if(order_gross = 0, 1, greatest(order_goods, 0)) as discounted_to,
-        toDecimal256(listed_to_here, 6) * discounted_to / discounted_from as discounted_goods,
+        toDecimal256(listed_to_here, 6) * discounted_to / discounted_from
+            as discounted_goods,
         stated_to_here + toDecimal128(round(discounted_goods, 6), 6) as split_goods
     from running
 ),
@@ -189,9 +190,11 @@ allotted as (
         greatest(order_tax - split_tax, 0) as room_tax,
         greatest(order_shipping - split_shipping, 0) as room_shipping,
         split_goods + least(unsplit, room_goods)
-            + greatest(unsplit - room_goods - room_tax - room_shipping, 0) as goods_stated,
+            + greatest(unsplit - room_goods - room_tax - room_shipping, 0)
+            as goods_stated,
         split_tax + least(greatest(unsplit - room_goods, 0), room_tax) as tax_stated,
-        split_shipping + least(greatest(unsplit - room_goods - room_tax, 0), room_shipping)
+        split_shipping
+            + least(greatest(unsplit - room_goods - room_tax, 0), room_shipping)
             as shipping_stated
     from discounted
 ),
@@ -199,7 +202,8 @@ allotted as (
 cumulated as (
     select
         *,
-        if(is_taken_back, greatest(goods_stated, order_goods), goods_stated) as goods_to_here,
+        if(is_taken_back, greatest(goods_stated, order_goods), goods_stated)
+            as goods_to_here,
         if(is_taken_back, greatest(tax_stated, order_tax), tax_stated) as tax_to_here,
         if(is_taken_back, greatest(shipping_stated, order_shipping), shipping_stated)
             as shipping_to_here
