@@ -1,5 +1,5 @@
--- What is known of each customer from identify calls and orders; personal data stays in the
--- vault.
+-- What is known of each customer from identify calls and orders; personal data stays in
+-- the vault.
 with facts as (
     select user_id, occurred_at, message_id, country, event, call, traits
     from ref('silver.events')

@@ -1,4 +1,4 @@
--- What tracked events say of an order, amounts parsed: placed, updated, refunded, cancelled.
+-- What tracked events say of an order, amounts parsed.
 with loaded as (
     select * from ref('silver.events')
     where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}

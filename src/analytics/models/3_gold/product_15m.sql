@@ -1,5 +1,5 @@
--- Lines by product; an order without lines counts under the product 'unknown', so that the
--- parts -- sum to the whole.
+-- Lines by product; an order without lines counts under the product 'unknown', so that
+-- the parts sum to the whole.
 with lines as (
     select
         placed_at, order_id, currency, source, country, device_type, customer_id,
