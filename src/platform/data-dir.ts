@@ -23,6 +23,10 @@ const CLAIM_FILE = 'service.lock';
 const SERVICE_FILE = 'service.json';
 const HEARTBEAT_MS = 5_000;
 const FOREIGN_CLAIM_MS = 20_000;
+const MAX_ATTEMPTS = 200;
+const PAUSE_MS = 5;
+/** Never notified: what waits on it sleeps for the pause, without giving other work a turn. */
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /** How the command line finds a running service. */
 export interface ServiceFile {
@@ -75,11 +79,13 @@ export function claimDataDir(dataDir: string): () => void {
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   writeDraft(directory, draft);
   try {
-    for (let attempt = 0; attempt < 3; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       if (tryLink(draft, file)) return keep(directory, file);
-      const standing = readClaim(file);
-      if (standing && isHeld(standing, file)) throw new DataDirInUse(directory, standing);
-      takeAway(file, `${draft}.stale`);
+      const standing = readText(file);
+      const claim = parseClaim(standing);
+      if (claim && isHeld(claim, file)) throw new DataDirInUse(directory, claim);
+      if (standing !== null && takeOver(file, standing, draft)) return keep(directory, file);
+      Atomics.wait(PAUSE, 0, 0, PAUSE_MS);
     }
     throw new DataDirInUse(directory, readClaim(file));
   } finally {
@@ -115,17 +121,24 @@ function writeDraft(directory: string, draft: string): void {
   }
 }
 
-/** Takes a dead claim away. What another starter has claimed since it was read is put back. */
-function takeAway(file: string, stale: string): void {
-  try {
-    renameSync(file, stale);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+/**
+ * Puts our claim in a dead one's place. One starter at a time may do so, and only while the dead
+ * claim is still the one that it read; answers false where another was faster.
+ */
+function takeOver(file: string, dead: string, draft: string): boolean {
+  const marker = `${file}.takeover`;
+  if (!tryLink(draft, marker)) {
+    const taker = readClaim(marker);
+    if (taker && !isHeld(taker, marker)) rmSync(marker, { force: true });
+    return false;
   }
-  const taken = readClaim(stale);
-  if (taken && isHeld(taken, stale)) tryLink(stale, file);
-  rmSync(stale, { force: true });
+  try {
+    if (readText(file) !== dead) return false;
+    renameSync(draft, file);
+    return true;
+  } finally {
+    rmSync(marker, { force: true });
+  }
 }
 
 /** Keeps the claim alive in the eyes of other containers and hosts until it is given back. */
@@ -159,12 +172,24 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-function readClaim(file: string): Claim | null {
+function readText(file: string): string | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Claim;
+    return readFileSync(file, 'utf8');
   } catch {
     return null;
   }
+}
+
+function parseClaim(text: string | null): Claim | null {
+  try {
+    return text === null ? null : (JSON.parse(text) as Claim);
+  } catch {
+    return null;
+  }
+}
+
+function readClaim(file: string): Claim | null {
+  return parseClaim(readText(file));
 }
 
 function isOwn(claim: Claim | null): boolean {

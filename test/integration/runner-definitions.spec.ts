@@ -97,7 +97,7 @@ describe('a model whose definition changed', () => {
     const old = smallRunner(warehouse, controlDb);
     await old.tick('all');
     const fresh = smallRunner(warehouse, controlDb, { project: fewer() });
-    await old.stop();
+    await old.resign();
     await fresh.tick('all');
     await fresh.stop();
     await old.tick('all');

@@ -105,10 +105,15 @@ export class Runner {
     return this.enqueue(() => this.ensureLeadership());
   }
 
-  /** Waits for the run under way, fails those that wait, and gives the leadership back. */
+  /** Waits for the run under way and gives the leadership back; this service may lead again. */
+  async resign(): Promise<void> {
+    await this.enqueue(async () => this.leadership?.release());
+  }
+
+  /** {@link resign} for good: runs that still wait fail, and no further one starts. */
   async stop(): Promise<void> {
     this.isStopping = true;
-    await this.enqueue(async () => this.leadership?.release());
+    await this.resign();
   }
 
   private enqueue<T>(work: () => Promise<T>): Promise<T> {
