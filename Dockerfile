@@ -10,6 +10,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src ./src
 COPY migrations ./migrations
+COPY mappings ./mappings
 RUN npm run build
 
 FROM node:24-bookworm-slim AS dependencies-embedded

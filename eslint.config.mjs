@@ -63,6 +63,9 @@ export default tseslint.config(
           [
             'setTimeout',
             'clearTimeout',
+            'setInterval',
+            'clearInterval',
+            'performance',
             'setImmediate',
             'Buffer',
             'fetch',

@@ -5,19 +5,25 @@ import { APP_FILTER, APP_GUARD, APP_PIPE, Reflector } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Freshness, loadProject, Runner, Schedules } from './analytics/index.js';
-import { createIngestModule } from './ingest/index.js';
+import { createIngestModule, ShopSource } from './ingest/index.js';
 import { AccessController } from './modules/access/access.controller.js';
 import { HealthController } from './modules/health/health.controller.js';
 import { HealthService } from './modules/health/health.service.js';
 import { AnswerCache } from './modules/metrics/answer-cache.js';
 import { graphqlErrors } from './modules/metrics/graphql-errors.js';
+import { Reconciled } from './modules/metrics/reconciled.js';
 import { MetricsService } from './modules/metrics/metrics.service.js';
+import { LoadsController } from './modules/pipelines/loads.controller.js';
 import { PipelinesController } from './modules/pipelines/pipelines.controller.js';
 import { PipelinesService } from './modules/pipelines/pipelines.service.js';
+import { ReconciliationSchedule } from './modules/pipelines/reconciliation.schedule.js';
+import { ReconciliationService } from './modules/pipelines/reconciliation.service.js';
+import { SourcesController } from './modules/pipelines/sources.controller.js';
 import { SalesController } from './modules/sales/sales.controller.js';
 import { SalesResolver } from './modules/sales/sales.resolver.js';
 import { SalesService } from './modules/sales/sales.service.js';
 import { ApiKeys } from './platform/auth/api-keys.js';
+import { AuditLog } from './platform/auth/audit-log.js';
 import { ScopeGuard } from './platform/auth/scope.guard.js';
 import { Clock } from './platform/clock/clock.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
@@ -58,8 +64,9 @@ export class AppModule {
 }
 
 /** What controllers ask for by class. */
-function platformModule({ apiKeys, clock }: Platform): DynamicModule {
+function platformModule({ apiKeys, clock, controlDb }: Platform): DynamicModule {
   const providers: Provider[] = [
+    { provide: AuditLog, useFactory: () => new AuditLog(controlDb.dataSource, clock) },
     { provide: ApiKeys, useValue: apiKeys },
     { provide: Clock, useValue: clock },
   ];
@@ -97,14 +104,43 @@ function departmentsModule(platform: Platform): DynamicModule {
   const { warehouse, cache, config, clock, controlDb, telemetry } = platform;
   return {
     module: DepartmentsModule,
-    controllers: [HealthController, AccessController, PipelinesController, SalesController],
+    controllers: [
+      HealthController,
+      AccessController,
+      PipelinesController,
+      LoadsController,
+      SourcesController,
+      SalesController,
+    ],
     providers: [
       SalesResolver,
+      {
+        provide: ReconciliationService,
+        inject: [ShopSource, Runner],
+        useFactory: (shop: ShopSource, runner: Runner) =>
+          new ReconciliationService(shop, runner, platform),
+      },
+      {
+        provide: ReconciliationSchedule,
+        inject: [SchedulerRegistry, ReconciliationService, ShopSource],
+        useFactory: (
+          registry: SchedulerRegistry,
+          service: ReconciliationService,
+          shop: ShopSource,
+        ) => new ReconciliationSchedule(registry, service, shop, platform.config),
+      },
       {
         provide: MetricsService,
         inject: [Freshness],
         useFactory: (freshness: Freshness) =>
-          new MetricsService(warehouse, new AnswerCache(cache), freshness, config, clock),
+          new MetricsService(
+            warehouse,
+            new AnswerCache(cache),
+            freshness,
+            new Reconciled(controlDb.dataSource, config),
+            config,
+            clock,
+          ),
       },
       {
         provide: SalesService,

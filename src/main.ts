@@ -4,12 +4,13 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Runner, Schedules } from './analytics/index.js';
 import { AppModule } from './app.module.js';
-import { BronzeWriter } from './ingest/index.js';
+import { BronzeWriter, Loads, PART_BYTES } from './ingest/index.js';
 import { documentRestApi } from './openapi.js';
 import type { AppConfig } from './platform/config/config.js';
 import { writeServiceFile } from './platform/data-dir.js';
 import { observeRequests } from './platform/http/observe-requests.js';
 import {
+  acceptFileParts,
   acceptJsonOnly,
   allowStorefronts,
   createAdapter,
@@ -40,6 +41,7 @@ export async function startService(config: AppConfig): Promise<Service> {
   try {
     app = await createApp(platform, lifecycle);
     await app.get(Runner).lead();
+    await app.get(Loads, { strict: false }).resume();
     await app.listen(config.port, config.host);
     const url = addressOf(app, config.host);
     writeServiceFile(config.dataDir, { url, pid: process.pid, token: platform.localToken });
@@ -66,6 +68,7 @@ export async function createApp(
   );
   const fastify = fastifyOf(app);
   acceptJsonOnly(fastify);
+  acceptFileParts(fastify, '/api/v1/pipelines/loads/', PART_BYTES);
   observeRequests(fastify, platform.telemetry, platform.logger);
   refuseWhile(fastify, () => lifecycle.isStopping);
   allowStorefronts(app);

@@ -14,7 +14,9 @@ function filesBelow(folder: string, pattern: RegExp): { path: string; text: stri
 
 const code = filesBelow('src', /\.ts$/);
 const product = code.filter(({ path }) => !path.endsWith('.spec.ts'));
-const sql = [...filesBelow('src', /\.sql$/), ...filesBelow('migrations/warehouse', /\.sql$/)];
+const sql = ['src', 'migrations/warehouse', 'docs/sql'].flatMap((folder) =>
+  filesBelow(folder, /\.sql$/),
+);
 const tests = filesBelow('test', /\.(ts|mjs)$/);
 
 const offenders = (files: { path: string; text: string }[], pattern: RegExp) =>

@@ -34,6 +34,20 @@ export class ApiClient {
     if (!response.ok) throw new Error(wordsOf(response.status, text));
     return (text === '' ? undefined : (JSON.parse(text) as { data: T }).data) as T;
   }
+
+  /** Sends bytes as they are. Throws an error with the problem's own words. */
+  async upload(path: string, bytes: Buffer): Promise<void> {
+    const response = await fetch(`${this.url}${path}`, {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        'content-type': 'application/octet-stream',
+      },
+      body: new Uint8Array(bytes),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    if (!response.ok) throw new Error(wordsOf(response.status, await response.text()));
+  }
 }
 
 /** A problem's own words. What stands between, such as a proxy, answers in another form. */

@@ -11,7 +11,9 @@ import { yesterday } from './days.js';
 import { DemoRecord, type DemoState } from './demo/record.js';
 import { playLiveTraffic } from './demo/live.js';
 import { playSimulation } from './demo/play.js';
-import { printSummary, reconcile } from './demo/summary.js';
+import { createShopDatabase, ensureDatabase } from './demo/shop-database.js';
+import { printSummary, reconcile, reconcileWithShop } from './demo/summary.js';
+import { extractIfConnected } from './extract.command.js';
 import { wholeNumber } from './generate.command.js';
 import { runToEnd } from './run.command.js';
 import { stopSignal, untilStopped } from './serve.command.js';
@@ -24,6 +26,9 @@ interface DemoOptions {
   until: string;
   exit?: boolean;
 }
+
+/** The shop's own database, beside the control database in the embedded PostgreSQL. */
+const SHOP_DATABASE = 'oneshop';
 
 export function registerDemo(program: Command): void {
   program
@@ -56,6 +61,8 @@ async function runDemo(
     databaseUrl: '',
     clickhouseUrl: '',
     redisUrl: '',
+    shopDatabaseUrl: `postgres://embedded/${SHOP_DATABASE}`,
+    shopMapping: '',
     reportingCurrency: 'USD',
     reportingTimezone: 'UTC',
     ...(port ? { port } : {}),
@@ -86,16 +93,24 @@ async function showDemo(
 ): Promise<boolean> {
   const client = new ApiClient(service.url, service.platform.localToken);
   const state = await record.ensureKeys(client);
+  say(`Filling the shop's own database ${SHOP_DATABASE} …`);
+  const { controlDb } = service.platform;
+  await ensureDatabase(controlDb.url, SHOP_DATABASE);
+  const shopUrl = controlDb.resolve(`postgres://embedded/${SHOP_DATABASE}`);
+  const shop = await createShopDatabase(shopUrl, record.state);
+  say(`  ${shop.orders} orders, gross ${shop.grossSales}, given back ${shop.refunded}`);
   if (state.expected) say('The traffic was played before; its data is used again.');
   else record.finish(await playSimulation(service.url, state, say));
-  say('Running the pipeline …');
+  say('Extracting from the shop’s database and running the pipeline …');
+  await extractIfConnected(client);
   const run = await runToEnd(client, 'all');
   if (run.status !== 'published')
     throw new Error(`The run ended ${run.status}: ${run.error ?? ''}`);
   await printSummary(service.url, record.state, say);
-  const isReconciled = await reconcile(service.url, record.state, say);
+  const isAsGenerated = await reconcile(service.url, record.state, say);
+  const isAsInShop = await reconcileWithShop(client, record.state, say);
   printAccess(service.url, record.state, say);
-  return isReconciled;
+  return isAsGenerated && isAsInShop;
 }
 
 function printAccess(url: string, state: DemoState, say: (line: string) => void): void {

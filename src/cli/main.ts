@@ -3,10 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { registerDemo } from './demo.command.js';
 import { registerGenerate } from './generate.command.js';
 import { registerKeys } from './keys.command.js';
+import { registerExtract } from './extract.command.js';
+import { registerLoad } from './load.command.js';
 import { registerMigrate } from './migrate.command.js';
+import { registerReconcile } from './reconcile.command.js';
 import { registerReference } from './reference.command.js';
 import { registerRun } from './run.command.js';
 import { registerServe } from './serve.command.js';
+import { registerSql } from './sql.command.js';
 import { registerStatus } from './status.command.js';
 
 export async function main(argv: string[]): Promise<void> {
@@ -24,15 +28,20 @@ Begin with:
   cartograph keys create web --scopes events:write
   cartograph keys create dashboards --scopes sales:read
 
-Exit codes: 0 done, 1 failed, 2 held (a check kept a model from being published).`,
+Exit codes: 0 done, 1 failed, 2 held (a check kept a model from being published)
+or not reconciled.`,
     );
   registerServe(program);
   registerDemo(program);
   registerMigrate(program);
   registerGenerate(program);
+  registerLoad(program);
+  registerExtract(program);
+  registerReconcile(program);
   registerRun(program);
   registerKeys(program);
   registerStatus(program);
+  registerSql(program);
   registerReference(program);
   try {
     await program.exitOverride().parseAsync(argv);

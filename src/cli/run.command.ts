@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { PipelineRun } from '../platform/control-db/entities/pipeline.entities.js';
+import { extractIfConnected } from './extract.command.js';
 import { withService, type ApiClient, type ServiceOptions } from './client.js';
 import { printTable } from './print.js';
 
@@ -22,11 +23,17 @@ interface RunOptions extends ServiceOptions {
 export function registerRun(program: Command): void {
   program
     .command('run [target]')
-    .description('Run a schedule (streaming, hourly, daily), a model (silver.orders) or all.')
+    .description(
+      'Run a schedule (streaming, hourly, daily), a model (silver.orders), or all: what is new in ' +
+        'the shop database, if one is connected, then every model.',
+    )
     .option('--data-dir <folder>', 'data directory of the service')
     .option('--json', 'print the run as JSON')
     .action(async (target: string | undefined, { json, ...options }: RunOptions) => {
-      const run = await withService(options, (client) => runToEnd(client, target ?? 'all'));
+      const run = await withService(options, async (client) => {
+        if ((target ?? 'all') === 'all') await extractIfConnected(client);
+        return runToEnd(client, target ?? 'all');
+      });
       if (json) process.stdout.write(`${JSON.stringify(run)}\n`);
       else printRun(run);
       process.exitCode = EXIT_CODES[run.status];

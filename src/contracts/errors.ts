@@ -52,7 +52,11 @@ export const ERRORS = define({
     'The batch is not acceptable',
     'Send {"batch":[…]} with 1 to 2,500 event objects.',
   ),
-  request_too_large: caller(413, 'The request is too large', 'Send at most 500 KB a request.'),
+  request_too_large: caller(
+    413,
+    'The request is too large',
+    'Send at most 500 KB a request, and at most 8 MiB a part of a file.',
+  ),
   event_too_large: caller(413, 'The event is too large', 'Send at most 32 KB an event.'),
   unsupported_content_type: caller(
     415,
@@ -112,6 +116,36 @@ export const ERRORS = define({
     'Choose another name or revoke the old key.',
   ),
   invalid_query: caller(400, 'The GraphQL request is not valid', 'Correct it as the detail says.'),
+  unknown_entity: caller(400, 'Unknown entity', 'Use one of the entities in the detail.'),
+  invalid_mapping: caller(422, 'The mapping is not valid', 'Correct it as the detail says.'),
+  unreadable_file: caller(
+    422,
+    'The file cannot be read',
+    'Mend the file at the place that the detail names, and load it again; nothing was loaded.',
+  ),
+  too_many_rejected: caller(
+    422,
+    'Too many rows are bad',
+    'Look at the reasons of the rejected rows and correct the mapping or the file.',
+  ),
+  wrong_state: caller(409, 'The request does not fit the state', 'Do as the detail says.'),
+  no_shop_database: caller(
+    409,
+    'No shop database is connected',
+    'Set SHOP_DATABASE_URL (and SHOP_MAPPING) and start the service again.',
+  ),
+  source_mismatch: caller(
+    422,
+    'The shop database does not fit the mapping',
+    'Correct the mapping (SHOP_MAPPING) as the detail says.',
+  ),
+  source_unavailable: {
+    status: 503,
+    level: 'warn',
+    title: 'The shop database does not answer',
+    remedy:
+      'Check SHOP_DATABASE_URL and the database; the next extraction goes on where this stopped.',
+  },
   busy: {
     status: 503,
     level: 'warn',

@@ -2,10 +2,16 @@
  * The only writer of `bronze.*`. What it has answered is durable: fsynced in the warehouse, events
  * in bronze.events, rejections in bronze.rejected_events.
  */
+import { readFileSync } from 'node:fs';
 import type { Warehouse } from '../platform/warehouse/warehouse.js';
 import type { Logger } from '../platform/logging/logger.js';
 import type { Telemetry } from '../platform/telemetry/telemetry.js';
-import { GroupCommit, type Refusal } from './group-commit.js';
+import { BRONZE_LIMITS, GroupCommit, type Refusal } from './group-commit.js';
+
+const DELETE_RECORDS = readFileSync(
+  new URL('sources/queries/delete_records.sql', import.meta.url),
+  'utf8',
+);
 
 /** One row of bronze.events; `_loaded_at` is the engine's to set. Instants are engine text. */
 export interface EventRow {
@@ -46,6 +52,53 @@ export interface RejectedRow {
   reasons: string;
   payload: string;
 }
+
+/** One row of bronze.records; `payload` is JSON after the privacy step. Instants are engine text. */
+export interface RecordRow {
+  origin: 'shop_database' | 'file';
+  source: string;
+  entity: string;
+  record_id: string;
+  /** `table:key` of a database's row, by which its deletion is found; empty for a file's. */
+  source_key: string;
+  version_at: string;
+  sequence: string;
+  is_deleted: boolean;
+  content_hash: string;
+  payload: string;
+  load_id: string;
+}
+
+/** One row of bronze.reads: a source has been read up to `read_through`. */
+export interface ReadRow {
+  origin: 'shop_database';
+  source: string;
+  read_after: string;
+  read_through: string;
+  load_id: string;
+}
+
+const RECORD_COLUMNS: readonly (keyof RecordRow)[] = [
+  'origin',
+  'source',
+  'entity',
+  'record_id',
+  'source_key',
+  'version_at',
+  'sequence',
+  'is_deleted',
+  'content_hash',
+  'payload',
+  'load_id',
+];
+
+const READ_COLUMNS: readonly (keyof ReadRow)[] = [
+  'origin',
+  'source',
+  'read_after',
+  'read_through',
+  'load_id',
+];
 
 const EVENT_COLUMNS: readonly (keyof EventRow)[] = [
   'source',
@@ -88,16 +141,20 @@ const REJECTED_COLUMNS: readonly (keyof RejectedRow)[] = [
 export class BronzeWriter {
   private readonly events: GroupCommit;
   private readonly rejected: GroupCommit;
+  private readonly records: GroupCommit;
+  private readonly reads: GroupCommit;
 
-  constructor(warehouse: Pick<Warehouse, 'insertLines'>, telemetry: Telemetry, logger: Logger) {
-    this.events = new GroupCommit('bronze.events', EVENT_COLUMNS, warehouse, telemetry, logger);
-    this.rejected = new GroupCommit(
-      'bronze.rejected_events',
-      REJECTED_COLUMNS,
-      warehouse,
-      telemetry,
-      logger,
-    );
+  constructor(
+    private readonly warehouse: Pick<Warehouse, 'insertLines' | 'command'>,
+    telemetry: Telemetry,
+    logger: Logger,
+  ) {
+    const into = (table: string, columns: readonly string[]) =>
+      new GroupCommit(table, columns, warehouse, telemetry, logger);
+    this.events = into('bronze.events', EVENT_COLUMNS);
+    this.rejected = into('bronze.rejected_events', REJECTED_COLUMNS);
+    this.records = into('bronze.records', RECORD_COLUMNS);
+    this.reads = into('bronze.reads', READ_COLUMNS);
   }
 
   /** Answers with the rows that the engine refused for their data; the caller rejects them. */
@@ -109,10 +166,40 @@ export class BronzeWriter {
     if (rows.length > 0) await this.rejected.submit(rows.map(toLine));
   }
 
+  /** Answers with the rows that the engine refused for their data. */
+  writeRecords(rows: RecordRow[]): Promise<Refusal[]> {
+    return rows.length === 0 ? Promise.resolve([]) : this.records.submit(rows.map(toShortLine));
+  }
+
+  /** Marks records of the shop's database as deleted, in inserts of bounded size. */
+  async deleteRecords(
+    records: readonly { entity: string; record_id: string }[],
+    { source, listedAt, loadId }: { source: string; listedAt: Date; loadId: string },
+  ): Promise<void> {
+    for (let start = 0; start < records.length; start += BRONZE_LIMITS.insertRows) {
+      const rows = records.slice(start, start + BRONZE_LIMITS.insertRows);
+      await this.warehouse.command('writer', DELETE_RECORDS, {
+        source,
+        listed_at: listedAt,
+        load_id: loadId,
+        entities: rows.map(({ entity }) => entity),
+        record_ids: rows.map(({ record_id }) => record_id),
+      });
+    }
+  }
+
+  async writeRead(row: ReadRow): Promise<void> {
+    await this.reads.submit([toLine(row)]);
+  }
+
   async drain(): Promise<void> {
-    await this.events.drain();
-    await this.rejected.drain();
+    for (const commit of [this.events, this.rejected, this.records, this.reads]) {
+      await commit.drain();
+    }
   }
 }
 
-const toLine = (row: EventRow | RejectedRow) => JSON.stringify(row);
+const toLine = (row: object) => JSON.stringify(row);
+
+/** Millions of records do not repeat the names of their columns. */
+const toShortLine = (row: RecordRow) => JSON.stringify(RECORD_COLUMNS.map((name) => row[name]));

@@ -3,3 +3,8 @@ export { createIngestModule } from './ingest.module.js';
 export { BronzeWriter } from './bronze.writer.js';
 export { ContractRegistry } from './collector/contract-registry.js';
 export type { Acknowledgement } from './collector/outcome.js';
+export { ShopSource } from './sources/database/shop-source.js';
+export { Loads } from './sources/loads/loads.js';
+export { PART_BYTES } from './sources/loads/spool.js';
+export { fromMillionths, millionths, readShopOrders } from './sources/database/shop-orders.js';
+export type { ShopOrder } from './sources/database/shop-orders.js';

@@ -2,6 +2,7 @@
  * Ingest, hop 1: anything that arrives becomes rows of bronze. Imported by the wiring only; it
  * meets analytics at the bronze tables, never by import.
  */
+import { join } from 'node:path';
 import type { DynamicModule } from '@nestjs/common';
 import type { Platform } from '../platform/platform.js';
 import { BronzeWriter } from './bronze.writer.js';
@@ -11,13 +12,21 @@ import { Collector } from './collector/pipeline.js';
 import { ChannelRules } from './collector/steps/channel.js';
 import { Countries } from './collector/steps/country.js';
 import { WriteStep } from './collector/steps/write.js';
+import { ShopSource } from './sources/database/shop-source.js';
+import { LoadStore } from './sources/loads/load-store.js';
+import { Loads } from './sources/loads/loads.js';
+import { Spool } from './sources/loads/spool.js';
 
 class IngestModule {}
 
 export function createIngestModule(platform: Platform): DynamicModule {
   const { warehouse, telemetry, logger, apiKeys, tokeniser, vault, config } = platform;
+  const { controlDb, clock } = platform;
+  const { reportingCurrency } = config;
+  const sinkParts = { warehouse, vault, tokeniser, clock, reportingCurrency };
   return {
     module: IngestModule,
+    global: true,
     controllers: [CollectorController],
     providers: [
       { provide: ContractRegistry, useFactory: () => new ContractRegistry() },
@@ -41,7 +50,27 @@ export function createIngestModule(platform: Platform): DynamicModule {
             reportingCurrency: config.reportingCurrency,
           }),
       },
+      {
+        provide: LoadStore,
+        useFactory: () => new LoadStore(controlDb.dataSource, vault, clock),
+      },
+      {
+        provide: Loads,
+        inject: [BronzeWriter, Collector, LoadStore],
+        useFactory: (bronze: BronzeWriter, collector: Collector, store: LoadStore) =>
+          new Loads(
+            { ...sinkParts, bronze, collector, store },
+            new Spool(join(config.dataDir, 'spool')),
+            logger,
+          ),
+      },
+      {
+        provide: ShopSource,
+        inject: [BronzeWriter, LoadStore],
+        useFactory: (bronze: BronzeWriter, store: LoadStore) =>
+          new ShopSource({ ...sinkParts, bronze, store, config, controlDb, telemetry, logger }),
+      },
     ],
-    exports: [BronzeWriter],
+    exports: [BronzeWriter, Loads, ShopSource],
   };
 }

@@ -10,10 +10,11 @@ import { skipLookback, startAnew, updated } from './golden.js';
 
 /** The loops end at the first run that has no n-th command and so is left in peace. */
 const COMMANDS_MAX = 300;
-const FEWEST_DEATHS = 30;
-const FEWEST_BREAKS = 10;
-/** Deaths are tried at every third command; a full sweep takes four minutes and found no more. */
-const DEATH_STRIDE = 3;
+const FEWEST_DEATHS = 12;
+const FEWEST_BREAKS = 5;
+/** Deaths are tried at every seventh command, breaks at every second: full sweeps take minutes. */
+const DEATH_STRIDE = 7;
+const BREAK_STRIDE = 2;
 /** A statement that changes what readers see, as opposed to a stage. */
 const PUBLISHES = /^(insert into|alter table) (silver|gold)\./;
 
@@ -157,7 +158,7 @@ it(
   async () => {
     await startAnew(pipeline);
     const counts = (sql: string) => PUBLISHES.test(sql);
-    const steps = await crashAtEach(1, { isDeath: false, counts });
+    const steps = await crashAtEach(BREAK_STRIDE, { isDeath: false, counts });
     expect(steps).toBeGreaterThan(FEWEST_BREAKS);
     await expectUndisturbed(steps);
   },

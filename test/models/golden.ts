@@ -44,10 +44,15 @@ export const line = (productId: string, quantity: number | string, price: number
 
 /** One load and one run over it; the run must have published what it could. */
 export async function increment(
-  { warehouse, controlDb, runner }: TestPipeline,
+  pipeline: TestPipeline,
   events: BronzeEvent[],
 ): Promise<PipelineRun> {
-  await loadBronze(warehouse, events);
+  await loadBronze(pipeline.warehouse, events);
+  return runOnce(pipeline);
+}
+
+/** A run over what was loaded since the last; it must have published what it could. */
+export async function runOnce({ controlDb, runner }: TestPipeline): Promise<PipelineRun> {
   const run = await runner.run({ target: 'all', trigger: 'request' });
   expect({ status: run.status, error: run.error }).toEqual({ status: 'published', error: null });
   await skipLookback(controlDb);
@@ -67,12 +72,15 @@ export async function skipLookback(controlDb: ControlDb): Promise<void> {
   );
 }
 
+const BRONZE_TABLES = ['bronze.events', 'bronze.records', 'bronze.reads'];
+
 /** Empties everything and starts a fresh runner, as if on a new directory. */
 export async function startAnew(pipeline: TestPipeline): Promise<void> {
   const { warehouse, controlDb } = pipeline;
   await pipeline.runner.stop();
-  await warehouse.command('pipeline', 'truncate table bronze.events');
-  await warehouse.command('pipeline', 'truncate table operations.quarantined_rows');
+  for (const table of [...BRONZE_TABLES, 'operations.quarantined_rows']) {
+    await warehouse.command('pipeline', `truncate table ${table}`);
+  }
   // A model without a record is made anew, with its tables, watermarks and publish log.
   await controlDb.dataSource.query('delete from model_states');
   pipeline.runner = createRunner(warehouse, controlDb);

@@ -5,7 +5,7 @@ import type { BronzeEvent, TestPipeline } from '../support/pipeline.js';
 import { dump, dumpStored, increment, skipLookback, startAnew } from './golden.js';
 
 const FEED_EVENTS = 80;
-const RUNS = 4;
+const RUNS = 2;
 const SEED = 20261105;
 
 let pipeline: TestPipeline;

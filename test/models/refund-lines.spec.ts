@@ -182,7 +182,7 @@ describe('an event in another currency than its order', () => {
     await quarantined(
       'cash',
       `silver.refunds | accepted_kind | cash-1/refund in another currency/r1
-       silver.refunds | accepted_kind | cash-2/edit in another currency/edit`,
+       silver.refunds | accepted_kind | cash-2/edit in another currency/web:edit`,
     );
   });
 

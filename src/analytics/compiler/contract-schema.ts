@@ -22,6 +22,7 @@ export const MODEL_CONTRACT_SCHEMA = {
     owner: text,
     key: names,
     recompute_by: names,
+    keys_per_pass: { type: 'integer', minimum: 1 },
     time_column: text,
     partition_by: { enum: ['day', 'month', 'none'] },
     order_by: names,

@@ -51,6 +51,8 @@ export interface ModelContract {
   key?: string[];
   /** For `upsert`: the columns by which rows are recomputed together (default: the key). */
   recompute_by?: string[];
+  /** For `upsert`: the most keys that one recomputation takes in, where they are wide. */
+  keys_per_pass?: number;
   /** The UTC instant or date that gives a row its day: the unit of dirtiness. */
   time_column?: string;
   partition_by?: 'day' | 'month' | 'none';

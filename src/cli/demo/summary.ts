@@ -1,7 +1,9 @@
 /** What the demo shows: sales by month, and whether the API agrees with the generator. */
 import type { Answer, Series, Summary } from '../../contracts/metric-contract.js';
 import { addDays } from '../days.js';
+import type { ApiClient } from '../client.js';
 import { printTable } from '../print.js';
+import { reconcileDays } from '../reconcile.command.js';
 import type { DemoState } from './record.js';
 
 const TABLE_METRICS = ['gross_sales', 'discounts', 'refunds', 'net_sales', 'orders', 'customers'];
@@ -45,6 +47,29 @@ export async function reconcile(
   );
   const isReconciled = pairs.every(([, sold, answered]) => sold === answered);
   say(`\nCheck: ${isReconciled ? 'reconciled' : 'DIFFERENT'}: ${parts.join('; ')}`);
+  return isReconciled;
+}
+
+/** Order by order, the shop's own database against the warehouse. */
+export async function reconcileWithShop(
+  client: ApiClient,
+  { until, days }: DemoState,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const from = addDays(until, 1 - days);
+  const { days: compared, ...result } = await reconcileDays(client, from, addDays(until, 1));
+  const count = (pick: (day: (typeof compared)[number]) => number) =>
+    compared.reduce((sum, day) => sum + pick(day), 0);
+  const differing = count(({ differences: { missing, extra, differing: other } }) => {
+    return missing + extra + other;
+  });
+  const isReconciled = result.is_reconciled === true;
+  say(
+    `Shop:  ${isReconciled ? 'reconciled' : 'DIFFERENT'}: ` +
+      `${count(({ shop }) => shop.orders)} orders in the shop's database, ` +
+      `${count(({ warehouse }) => warehouse.orders)} in the warehouse, ${differing} differ` +
+      (result.error ? `; ${result.error.detail}` : ''),
+  );
   return isReconciled;
 }
 

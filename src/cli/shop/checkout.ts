@@ -46,6 +46,7 @@ export function checkOut(shopper: Shopper, nextOrderId: () => string): Order | u
     placedAtMs: browser.nowMs,
     anonymousId: visitor.anonymousId,
     userId: browser.knownAs,
+    customer: person.userId ? person : undefined,
     country: visitor.country,
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '../../contracts/json.js';
 import { productProperties, type Product } from './catalogue.js';
+import type { Person } from './people.js';
 import type { Country } from './places-and-names.js';
 import type { Random } from './prng.js';
 
@@ -34,7 +35,10 @@ export interface Order {
   amounts: Amounts;
   placedAtMs: number;
   anonymousId: string;
+  /** As the browser sent it this time: an e-mail for an id may come in mixed case. */
   userId?: string;
+  /** Who ordered; undefined for a guest. */
+  customer?: Person;
   country: Country;
 }
 
@@ -42,6 +46,8 @@ export interface Order {
 export interface Refund {
   properties: JsonObject;
   goodsCents: number;
+  /** The units that came back, at list price; undefined when the whole order was refunded. */
+  returned?: readonly OrderLine[];
 }
 
 const TAX_PERCENT: Record<Country, number> = {
@@ -121,6 +127,7 @@ export function refundOrder(order: Order, random: Random): Refund {
     return {
       properties: { ...properties, products: lineProperties(returned) },
       goodsCents: returnedCents,
+      returned,
     };
   }
   const total = totalCents / 100;

@@ -5,7 +5,8 @@
 import type { JsonObject } from '../../contracts/json.js';
 import { Calendar, DAY_MS, HOUR_MS } from './calendar.js';
 import { Ledger, type ExpectedSales } from './ledger.js';
-import { orderProperties, refundOrder, type Order } from './orders.js';
+import { orderProperties, refundOrder, type Order, type Refund } from './orders.js';
+import type { Person } from './people.js';
 import { Random } from './prng.js';
 import { Traffic } from './traffic.js';
 
@@ -16,6 +17,16 @@ export interface SimulationOptions {
   seed: number;
   days: number;
   until: string;
+}
+
+/** The shop's own books: told of what happens as the events are drawn, in the order of the draws. */
+export interface ShopObserver {
+  onRegistered(person: Person): void;
+  onPlaced(order: Order): void;
+  /** At most once for an order, which then is not cancelled. */
+  onRefunded(order: Order, refund: Refund, atMs: number): void;
+  /** At most once for an order, which then is not refunded. */
+  onCancelled(order: Order, atMs: number): void;
 }
 
 /** What happens to an order after it was placed. */
@@ -47,9 +58,10 @@ export class ShopSimulation {
 
   /**
    * The events, visit by visit in order of their first event; each call starts anew. Only people
-   * and pending refunds are held in memory, never the events.
+   * and pending refunds are held in memory, never the events. An observer sees the same story
+   * told as a shop's database has it, and changes nothing in it.
    */
-  *events(): Generator<JsonObject> {
+  *events(observer?: ShopObserver): Generator<JsonObject> {
     this.finished = undefined;
     const random = new Random(this.seed);
     const traffic = new Traffic(random, { orderPrefix: 'ORD-' });
@@ -57,18 +69,25 @@ export class ShopSimulation {
     const pending: AfterSale[] = [];
     for (let day = 0; day < this.calendar.days; day++) {
       for (const startMs of this.calendar.visitStarts(day, random)) {
-        yield* this.afterSales(pending, startMs, random, ledger);
-        const { events, order } = traffic.next(startMs, this.calendar.isSale(day));
+        yield* this.afterSales(pending, startMs, random, ledger, observer);
+        const { events, order, registered } = traffic.next(startMs, this.calendar.isSale(day));
+        if (registered) observer?.onRegistered(registered);
         if (order) {
           ledger.place(order);
+          observer?.onPlaced(order);
           this.plan(order, pending, random);
         }
         ledger.events += events.length;
         yield* events;
       }
     }
-    yield* this.afterSales(pending, this.calendar.endMs, random, ledger);
+    yield* this.afterSales(pending, this.calendar.endMs, random, ledger, observer);
     this.finished = { ledger, traffic };
+  }
+
+  /** The first moment of the range, in epoch ms. */
+  get startMs(): number {
+    return this.calendar.startMs;
   }
 
   /** What a correct warehouse reports. @throws Error before `events()` has been run through. */
@@ -106,6 +125,7 @@ export class ShopSimulation {
     beforeMs: number,
     random: Random,
     ledger: Ledger,
+    observer?: ShopObserver,
   ): Generator<JsonObject> {
     while (pending[0] && pending[0].atMs < beforeMs) {
       const { atMs, kind, order } = pending.shift() as AfterSale;
@@ -113,9 +133,11 @@ export class ShopSimulation {
       if (kind === 'refund') {
         const refund = refundOrder(order, random);
         ledger.refund(refund.goodsCents);
+        observer?.onRefunded(order, refund, atMs);
         yield serverEvent('Order Refunded', order, atMs, refund.properties, random);
       } else {
         ledger.cancel(order);
+        observer?.onCancelled(order, atMs);
         const reason = random.pick(['customer', 'fraud', 'out of stock']);
         const amounts = orderProperties(order.lines, order.amounts);
         const properties = { order_id: order.orderId, reason, ...amounts };

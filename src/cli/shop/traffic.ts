@@ -52,11 +52,14 @@ export class Traffic {
     const intent = this.intent(appetite);
     const cast = this.audience.cast(intent, arrival.channel, startMs);
     const plan = { ...cast, arrival, intent, startMs, isSale };
+    // A browser belongs to a person from the first log-in on, and the first one is the sign-up.
+    const isUnknown = cast.person?.visitors.length === 0;
     const visit = new Session(plan, this.random, this.personalData, () => this.nextOrderId()).run();
     // A new visit within half an hour would be the same session to any analyst.
     cast.visitor.freeFromMs = visit.endMs + BREAK_MS;
     if (visit.order && cast.person) this.audience.rememberOrder(cast.person, visit.endMs);
-    return visit;
+    const isKnown = (cast.person?.visitors.length ?? 0) > 0;
+    return { ...visit, registered: isUnknown && isKnown ? cast.person : undefined };
   }
 
   private intent(appetite: number): Intent {

@@ -7,6 +7,7 @@ import type { Arrival } from './arrivals.js';
 import type { Cast, Intent } from './audience.js';
 import type { Browser } from './browser.js';
 import type { Order, OrderLine } from './orders.js';
+import type { Person } from './people.js';
 import type { PersonalData } from './personal-data.js';
 import type { Random } from './prng.js';
 
@@ -23,6 +24,8 @@ export interface Visit {
   events: JsonObject[];
   endMs: number;
   order?: Order;
+  /** Who signed up during the visit, in the checkout or without one. */
+  registered?: Person;
 }
 
 /** A visitor on the way through the shop, as the parts of a visit see them. */

@@ -55,14 +55,29 @@ export class Collector {
       const bytes = bodyBytes <= MAX_EVENT_BYTES ? bodyBytes : sizeOf(event);
       return this.take(event, bytes, facts, call === 'batch');
     });
-    const { receivedAt } = facts;
+    return this.store(outcomes, caller.source, facts.receivedAt);
+  }
+
+  /**
+   * Takes events that came by another way than HTTP, such as a file; answers when they are durable,
+   * with the reasons for each that broke its contract or could not be read.
+   */
+  async load(events: JsonObject[], source: string, receivedAt: Date): Promise<Reason[][]> {
+    const facts: RequestFacts = { receivedAt, headers: {}, ip: '', sentAt: undefined };
+    const outcomes = events.map((event) => this.take(event, sizeOf(event), facts, true));
+    await this.store(outcomes, source, receivedAt);
+    return outcomes.map((taken) => (taken.outcome === 'rejected' ? taken.event.reasons : []));
+  }
+
+  private async store(
+    outcomes: Outcome[],
+    source: string,
+    receivedAt: Date,
+  ): Promise<Acknowledgement> {
     const values = outcomes.flatMap(({ event }) => personalValues(event.body, event.originals));
     await this.parts.vault.store(values, receivedAt);
-    const context = {
-      source: caller.source,
-      receivedAt,
-      reportingCurrency: this.parts.reportingCurrency,
-    };
+    const { reportingCurrency } = this.parts;
+    const context = { source, receivedAt, reportingCurrency };
     const acknowledgement = await this.parts.writeStep.write(outcomes, context);
     this.count(acknowledgement);
     return acknowledgement;

@@ -32,6 +32,8 @@ export interface DimensionDefinition {
   key: string;
   /** An aggregate that gives the label; the key itself if left out. */
   labelOf?: string;
+  /** Names a key in words, where the warehouse has no name for it. */
+  nameOf?: (key: string) => string;
 }
 
 /** A gold model that answers metrics, with the dimensions by which it can be split. */
@@ -49,6 +51,8 @@ export interface Department {
   surfaces: readonly Surface[];
   /** The model that tells how complete an answer is; every answer depends on it. */
   completenessModel: string;
+  /** True if a reconciliation with the shop's database vouches for its numbers. */
+  isReconciled?: boolean;
   /** What is answered when `metrics` is left out. */
   standardMetrics: readonly string[];
 }

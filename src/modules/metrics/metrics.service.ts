@@ -17,6 +17,7 @@ import type { Clock } from '../../platform/clock/clock.js';
 import type { AppConfig } from '../../platform/config/config.js';
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 import type { AnswerCache } from './answer-cache.js';
+import type { Reconciled } from './reconciled.js';
 import { readCursor, writeCursor } from './cursor.js';
 import type { Department } from './definition.js';
 import { breakdownQuery, seriesQuery, summaryQuery, type Query } from './query-builder.js';
@@ -61,6 +62,7 @@ export class MetricsService {
     private readonly warehouse: Warehouse,
     private readonly cache: AnswerCache,
     private readonly freshness: Freshness,
+    private readonly reconciled: Reconciled,
     private readonly config: AppConfig,
     private readonly clock: Clock,
   ) {}
@@ -122,7 +124,8 @@ export class MetricsService {
       const rows = await this.rows(breakdownQuery(request, dimension, limit, offset));
       const shown = rows.slice(0, limit).map((row) => ({
         key: String(row['key']),
-        label: String(row['label']) || String(row['key']),
+        label:
+          dimension.nameOf?.(String(row['key'])) ?? (String(row['label']) || String(row['key'])),
         ...valuesOf(request, row),
       }));
       const cursor = rows.length > limit ? writeCursor(offset + limit) : null;
@@ -157,6 +160,9 @@ export class MetricsService {
       completeness: await findCompleteness(request),
       data: await compute(),
     }));
+    // Outside the cache, since a reconciliation publishes nothing.
+    const isUnreconciled = department.isReconciled && (await this.reconciled.hasDifferences(range));
+    const completeness = isUnreconciled ? 'unreconciled' : value.completeness;
     const byMetric = <T>(pick: (metric: MetricRequest['metrics'][number]) => T) =>
       Object.fromEntries(request.metrics.map((metric) => [metric.id, pick(metric)]));
     return {
@@ -172,7 +178,7 @@ export class MetricsService {
         definitionVersion: byMetric(({ version: definition }) => definition),
         formula: byMetric(({ formula }) => formula),
         // Before the first run, or while a changed model is made anew, rows are missing.
-        completeness: freshness.asOf ? value.completeness : 'partial',
+        completeness: freshness.asOf ? completeness : 'partial',
         approximate: request.metrics.filter((m) => m.isApproximate).map(({ id }) => id),
         held: freshness.held,
         servedFrom,

@@ -9,7 +9,13 @@ import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 const RECENT_RUNS = 20;
 
 /** Tables that no model makes, but that may be counted. */
-const OTHER_TABLES = ['bronze.events', 'bronze.rejected_events', 'operations.quarantined_rows'];
+const OTHER_TABLES = [
+  'bronze.events',
+  'bronze.rejected_events',
+  'bronze.records',
+  'bronze.reads',
+  'operations.quarantined_rows',
+];
 
 @Injectable()
 export class PipelinesService {

@@ -101,8 +101,13 @@ const metrics: readonly MetricDefinition[] = [
   }),
 ];
 
+const COUNTRY_NAMES = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
+
+/** A country that has no ISO 3166 code stands by its name already. */
+const countryName = (key: string) => (/^[A-Z]{2}$/.test(key) ? COUNTRY_NAMES.of(key)! : key);
+
 const shared = [
-  { id: 'country', label: 'Country', key: 'm.country' },
+  { id: 'country', label: 'Country', key: 'm.country', nameOf: countryName },
   { id: 'device', label: 'Device', key: 'm.device_type' },
   { id: 'source', label: 'Source', key: 'm.source' },
   { id: 'customer_known', label: 'Customer known', key: 'm.customer_known' },
@@ -133,6 +138,7 @@ export const SALES_DEPARTMENT: Department = {
   metrics,
   surfaces,
   completenessModel: SALES,
+  isReconciled: true,
   standardMetrics: [
     'gross_sales',
     'discounts',

@@ -45,6 +45,12 @@ export const VARIABLES: Record<keyof AppConfig, Variable> = {
     'a whole number of milliseconds from 200 to 300000',
   ),
   schedules: text('SCHEDULES', 'on or off'),
+  shopDatabaseUrl: text(
+    'SHOP_DATABASE_URL',
+    "the postgres:// or postgresql:// URL of the shop's own database, or nothing",
+  ),
+  shopMapping: text('SHOP_MAPPING', 'the path of the mapping of that database, or nothing'),
+  shopIntervalMs: integer('SHOP_INTERVAL_MS', 'a whole number of milliseconds from 1000 to 300000'),
   geoipDb: text('GEOIP_DB', 'the path of a MaxMind country database, or nothing'),
   logLevel: text('LOG_LEVEL', 'one of fatal, error, warn, info, debug, trace, silent'),
   environment: text('NODE_ENV', 'one of production, development, test'),
@@ -63,6 +69,9 @@ export class AppConfig {
   @IsInt() @Min(256) readonly warehouseMemoryMb: number = 800;
   @IsInt() @Min(200) @Max(300_000) readonly streamingIntervalMs: number = 5000;
   @IsIn(['on', 'off']) readonly schedules: 'on' | 'off' = 'on';
+  @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) readonly shopDatabaseUrl?: string;
+  @IsOptional() @MinLength(1) readonly shopMapping?: string;
+  @IsInt() @Min(1000) @Max(300_000) readonly shopIntervalMs: number = 15_000;
   @IsOptional() @MinLength(1) readonly geoipDb?: string;
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly logLevel: string = 'info';

@@ -6,9 +6,11 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { CreateControlTables1700000000000 } from '../../../migrations/control/1700000000000-create-control-tables.js';
 import { CreateInstallation1700000001000 } from '../../../migrations/control/1700000001000-create-installation.js';
+import { CreateSourceTables1700000002000 } from '../../../migrations/control/1700000002000-create-source-tables.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { ApiKey } from './entities/api-key.entity.js';
 import * as pipeline from './entities/pipeline.entities.js';
+import * as sources from './entities/source.entities.js';
 import { VaultEntry } from './entities/vault-entry.entity.js';
 
 const POOL_SIZE = 10;
@@ -16,8 +18,20 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const GRACE_MS = 1_000;
 
+const SOURCE_ENTITIES = [
+  sources.Load,
+  sources.RejectedSourceRow,
+  sources.SourceCheckpoint,
+  sources.Reconciliation,
+  sources.AuditEntry,
+];
+
 /** The keys of PostgreSQL advisory locks, listed so that no two meanings share one. */
-export const ADVISORY_LOCKS = { migrations: 7_246_001, pipelineLeader: 7_246_002 } as const;
+export const ADVISORY_LOCKS = {
+  migrations: 7_246_001,
+  pipelineLeader: 7_246_002,
+  extraction: 7_246_003,
+} as const;
 
 export class ControlDb {
   private constructor(
@@ -40,6 +54,15 @@ export class ControlDb {
         { cause: error },
       );
     }
+  }
+
+  /**
+   * The URL as it is, but that `postgres://embedded/NAME` is a database beside the embedded control
+   * database, whose port is known only when it runs. The demo keeps its shop there.
+   */
+  resolve(url: string): string {
+    const { hostname, pathname } = new URL(url);
+    return hostname === 'embedded' && this.embedded ? this.embedded.url(pathname.slice(1)) : url;
   }
 
   /** Applies the pending migrations; several processes may call this at once. */
@@ -76,6 +99,20 @@ export class ControlDb {
     return client;
   }
 
+  /** {@link withAdvisoryLock} if nobody holds the lock; null if somebody does. */
+  async tryAdvisoryLock<T>(key: number, work: () => Promise<T>): Promise<T | null> {
+    const client = await this.connectDirectly();
+    try {
+      const { rows } = await client.query<{ is_held: boolean }>(
+        'select pg_try_advisory_lock($1) as is_held',
+        [key],
+      );
+      return rows[0]!.is_held ? await work() : null;
+    } finally {
+      await client.end();
+    }
+  }
+
   async ping(): Promise<void> {
     await this.dataSource.query('select 1');
   }
@@ -90,8 +127,12 @@ function createDataSource(url: string): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
-    entities: [ApiKey, VaultEntry, ...Object.values(pipeline)],
-    migrations: [CreateControlTables1700000000000, CreateInstallation1700000001000],
+    entities: [ApiKey, VaultEntry, ...Object.values(pipeline), ...SOURCE_ENTITIES],
+    migrations: [
+      CreateControlTables1700000000000,
+      CreateInstallation1700000001000,
+      CreateSourceTables1700000002000,
+    ],
     poolSize: POOL_SIZE,
     applicationName: 'cartograph',
     poolErrorHandler: () => undefined,

@@ -39,6 +39,24 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
   });
 }
 
+/**
+ * Parts of files, for the routes that take them and no others: a body of this kind is larger than
+ * any other may be.
+ */
+export function acceptFileParts(fastify: FastifyInstance, prefix: string, maxBytes: number): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    const isFile = request.headers['content-type']?.startsWith('application/octet-stream');
+    if (!isFile || request.url.startsWith(prefix)) return;
+    sendProblem(reply, new CodedError('unsupported_content_type', ''), request.id);
+    return reply;
+  });
+  fastify.addContentTypeParser(
+    'application/octet-stream',
+    { parseAs: 'buffer', bodyLimit: maxBytes },
+    (_, body, done) => done(null, body),
+  );
+}
+
 /** Seconds that a browser may remember a preflight's answer; Chromium takes two hours at most. */
 const PREFLIGHT_SECONDS = 7_200;
 

@@ -49,6 +49,27 @@ export class Telemetry {
     registers: [this.registry],
   });
 
+  readonly sourceRows = new Counter({
+    name: 'cartograph_source_rows_total',
+    help: 'Rows extracted from the shop database by outcome: loaded, ignored, rejected, unchanged.',
+    labelNames: ['source', 'outcome'],
+    registers: [this.registry],
+  });
+
+  readonly sourceUp = new Gauge({
+    name: 'cartograph_source_up',
+    help: '1 if the last extraction from the shop database went well, else 0.',
+    labelNames: ['source'],
+    registers: [this.registry],
+  });
+
+  readonly reconciliationDifferences = new Gauge({
+    name: 'cartograph_reconciliation_differences',
+    help: 'Orders missing, extra or differing in the last reconciliation with the shop database.',
+    labelNames: ['source', 'kind'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

@@ -79,9 +79,13 @@ export class Warehouse {
     );
   }
 
-  /** Inserts rows that are already lines of JSON (one object each, without the line end). */
+  /**
+   * Inserts rows that are already lines of JSON, without the line end: one object each, or one array
+   * each in the order of the columns.
+   */
   async insertLines(table: string, columns: readonly string[], lines: string[]): Promise<void> {
-    const query = `insert into ${table} (${columns.join(', ')}) format JSONEachRow`;
+    const format = lines[0]?.startsWith('[') ? 'JSONCompactEachRow' : 'JSONEachRow';
+    const query = `insert into ${table} (${columns.join(', ')}) format ${format}`;
     const values = Readable.from([Buffer.from(lines.join('\n'))], { objectMode: false });
     await this.withClient('writer', async (client) => {
       const result = await client.exec({ query, values });

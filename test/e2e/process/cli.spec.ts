@@ -120,6 +120,8 @@ describe('the exit code', () => {
   const answerWith = (status: string) =>
     startStub((route) => {
       const run = { id: 'r1', status, models: {}, error: null };
+      const sources = { shop_database: { is_connected: false, source: null } };
+      if (route.endsWith('/sources')) return { body: JSON.stringify({ data: sources }) };
       return { body: JSON.stringify({ data: route.startsWith('POST') ? { id: 'r1' } : run }) };
     });
 

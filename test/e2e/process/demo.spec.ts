@@ -1,6 +1,7 @@
 /** The demo as a process, and a search of all that it left for what must not be found. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CATEGORY_NAMES } from '../../../src/cli/shop/catalogue.js';
 import { postBatch } from '../../../src/cli/demo/post.js';
 import type { DemoState } from '../../../src/cli/demo/record.js';
 import { ShopSimulation } from '../../../src/cli/shop/simulation.js';
@@ -16,6 +17,7 @@ import {
   spawnService,
   type Ended,
 } from '../../support/spawned-service.js';
+import { analystSql, cents } from './analyst-sql.js';
 import { controlRows, findAny, NEEDLES_PER_SEARCH, searchWarehouse } from './privacy-search.js';
 import { withWarehouse } from './stored.js';
 
@@ -37,7 +39,7 @@ async function demo(seed: number): Promise<Ended> {
 }
 
 const stateOf = () => JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoState;
-const numbersOf = ({ stdout }: Ended) => stdout.match(/^(Check: .*|20\d\d-\d\d .*)$/gm);
+const numbersOf = ({ stdout }: Ended) => stdout.match(/^(Check: .*|Shop: .*|20\d\d-\d\d .*)$/gm);
 
 function remember(simulation: ShopSimulation): void {
   const written = simulation.personalData();
@@ -78,6 +80,7 @@ beforeAll(async () => {
 describe('the demo', () => {
   it('reconciles, ends with 0 and leaves no process', () => {
     expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toMatch(/^Shop: {2}reconciled: \d+ orders .* 0 differ$/m);
     expect(first.stdout).toMatch(/^Check: reconciled: orders \d+; gross_sales [\d.]+; net_sales /m);
     expect(processesNaming(dataDir)).toEqual([]);
   });
@@ -95,6 +98,52 @@ describe('the demo', () => {
     const other = await demo(4);
     expect(other).toMatchObject({ code: 1, stdout: '' });
     expect(other.stderr).toContain(`${dataDir} holds a demo with --seed 3 --days 7`);
+  });
+});
+
+describe('the SQL for analysts', () => {
+  const soldOf = (metric: string) =>
+    Number(new RegExp(`^Check: .*${metric} ([\\d.]+)`, 'm').exec(first.stdout)![1]);
+
+  it('has the revenue of each month that the API has', async () => {
+    const months = await analystSql(dataDir, 'monthly_revenue_trend');
+    expect(cents(months, 'gross_sales')).toBe(Math.round(soldOf('gross_sales') * 100));
+    expect(cents(months, 'net_sales')).toBe(Math.round(soldOf('net_sales') * 100));
+    const printed = numbersOf(first)!.filter((line) => line.startsWith('20'));
+    expect(months.map(({ month }) => String(month).slice(0, 7))).toEqual(
+      printed.map((line) => line.slice(0, 7)),
+    );
+    expect(months[0]).toMatchObject({ net_sales_before: null, change: null });
+  });
+
+  it('ranks customers by what they spent', async () => {
+    const customers = await analystSql(dataDir, 'top_customers_by_spend');
+    expect(customers).toHaveLength(10);
+    const spent = customers.map(({ net_sales }) => Number(net_sales));
+    expect(spent).toEqual([...spent].sort((a, b) => b - a));
+    expect(spent[9]).toBeGreaterThan(0);
+    expect(cents(customers, 'net_sales')).toBeLessThan(soldOf('net_sales') * 100);
+  });
+
+  it('names the best sellers of each category, as the shop’s own database describes them', async () => {
+    const best = await analystSql(dataDir, 'best_sellers_by_category');
+    const categories = [...new Set(best.map(({ category }) => category))];
+    expect(categories).toEqual([...CATEGORY_NAMES].sort());
+    for (const category of categories) {
+      const places = best.filter((row) => row['category'] === category);
+      expect(places.map(({ place }) => Number(place))).toEqual([1, 2, 3].slice(0, places.length));
+      const sales = places.map(({ gross_sales }) => Number(gross_sales));
+      expect(sales).toEqual([...sales].sort((a, b) => b - a));
+    }
+    expect(best.every(({ product }) => product !== '')).toBe(true);
+  });
+
+  it('has the average order of each country, and every order once', async () => {
+    const countries = await analystSql(dataDir, 'average_order_value_by_country');
+    const orders = countries.reduce((sum, row) => sum + Number(row['orders']), 0);
+    expect(orders).toBe(soldOf('orders'));
+    expect(countries.map(({ country }) => country)).toContain('US');
+    expect(countries.every((row) => Number(row['average_order_value']) > 0)).toBe(true);
   });
 });
 

@@ -5,7 +5,8 @@ with loaded as (
       and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
       and order_id != ''
       and event in (
-          'Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled'
+          'Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled',
+          'Order Reinstated'
       )
 ),
 
@@ -51,8 +52,11 @@ select
     message_id,
     transform(
         event,
-        ['Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled'],
-        ['placed', 'updated', 'refunded', 'cancelled'],
+        [
+            'Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled',
+            'Order Reinstated'
+        ],
+        ['placed', 'updated', 'refunded', 'cancelled', 'reinstated'],
         ''
     ) as fact,
     occurred_at,

@@ -1,26 +1,39 @@
 -- The lines of each order; the order's discount is shared out in proportion to gross, the
--- rounding so placed that the shares sum to the discount exactly.
-with opened as (
+-- rounding so placed that the shares sum to the discount exactly. A line that does not
+-- say what was sold, such as a database's that names the item by its id, is described as
+-- its product is.
+with priced as (
     select
         *,
+        toDecimal256(discount, 6) as whole_discount,
         gross as shared_gross,
-        discount as order_discount,
-        arrayJoin(arrayEnumerate(lines)) as position
+        arrayMap(
+            line -> toDecimal128(
+                round(toDecimal128(line.quantity, 6) * line.price, 6), 6
+            ),
+            lines
+        ) as grosses
     from ref('silver.orders')
     where order_id in dirty_keys()
 ),
 
+-- Each line takes along its own numbers only: a long order is not copied to each line.
 numbered as (
     select
-        *,
-        lines[position] as line,
-        round(toDecimal128(line.quantity, 6) * line.price, 6) as line_gross,
-        arraySum(
-            item -> round(toDecimal128(item.quantity, 6) * item.price, 6),
-            arraySlice(lines, 1, position)
-        ) as gross_to_here,
-        toDecimal256(order_discount, 6) as whole_discount
-    from opened
+        * except (lines, grosses, gross, discount, units),
+        arrayJoin(
+            arrayZip(arrayEnumerate(lines), lines, grosses, arrayCumSum(grosses))
+        ) as entry,
+        entry.1 as position,
+        entry.2 as line,
+        entry.3 as line_gross,
+        entry.4 as gross_to_here
+    from priced
+),
+
+described as (
+    select product_id, sku, name, category, brand from ref('silver.products')
+    where product_id in (select line.product_id from numbered)
 ),
 
 shared as (
@@ -47,13 +60,17 @@ select
     currency,
     is_test,
     line.product_id as product_id,
-    line.sku as sku,
-    line.name as name,
-    line.category as category,
-    line.brand as brand,
+    line.name = '' and line.category = '' and line.brand = '' as is_described_by_product,
+    is_described_by_product and line.sku = '' as is_sku_of_product,
+    if(is_sku_of_product, ifNull(described.sku, ''), line.sku) as sku,
+    if(is_described_by_product, ifNull(described.name, ''), line.name) as name,
+    if(is_described_by_product, ifNull(described.category, ''), line.category)
+        as category,
+    if(is_described_by_product, ifNull(described.brand, ''), line.brand) as brand,
     line.quantity as quantity,
     line.price as price,
     toDecimal64(line_gross, 6) as gross,
     toDecimal64(round(discount_to_here, 6), 6) - toDecimal64(round(discount_before, 6), 6)
         as discount
 from shared
+left join described on described.product_id = shared.line.product_id

@@ -1,6 +1,8 @@
--- One row an order that was placed. It is placed by its earliest placing event; lines
--- and amounts come from the latest event that carries any and states no other currency;
--- who bought it from the first event that says so.
+-- One row an order, counted once by its id whichever sources report it. Three groups of
+-- fields, each from the source of highest precedence that tells it: who and when,
+-- amounts, lines; gross is that of the lines where there are any. An edit that is newer
+-- than what that source was read up to stands instead, unless it states another currency.
+-- An order that its source deleted is none.
 with facts as (
     select * from ref('silver.order_events')
     where order_id in dirty_keys()
@@ -13,17 +15,101 @@ placed as (
     limit 1 by order_id
 ),
 
-headers as (
-    select * from facts
-    where has_amounts and (
-        (source, message_id) in (select source, message_id from placed)
-        or fact = 'updated' and (
-            stated_currency = ''
-            or (order_id, stated_currency) in (select order_id, currency from placed)
-        )
-    )
-    order by fact = 'updated' desc, occurred_at desc, source desc, message_id desc
+statements as (
+    select * from ref('silver.order_statements')
+    where order_id in dirty_keys() and is_order
+      and (is_deleted or placed_at is not null)
+),
+
+stated as (
+    select * from statements
+    order by precedence, version_at desc, source
     limit 1 by order_id
+),
+
+priced as (
+    select * from statements
+    where not is_deleted and gross is not null
+    order by precedence, version_at desc, source
+    limit 1 by order_id
+),
+
+lined as (
+    select statements.*
+    from statements
+    inner join priced on priced.order_id = statements.order_id
+    where not statements.is_deleted and notEmpty(statements.lines)
+      and (
+          statements.currency = priced.currency
+          or statements.currency = '' or priced.currency = ''
+      )
+    order by statements.precedence, statements.version_at desc, statements.source
+    limit 1 by statements.order_id
+),
+
+headers as (
+    select
+        ids.order_id as order_id,
+        ifNull(stated.source, placed.source) as source,
+        ifNull(stated.origin, 'event') as origin,
+        coalesce(stated.placed_at, placed.occurred_at) as placed_at,
+        ifNull(stated.customer_id, '') as stated_customer_id,
+        ifNull(stated.country, '') as stated_country,
+        ifNull(placed.country, 'unknown') as placed_country,
+        ifNull(placed.device_type, 'unknown') as device_type,
+        coalesce(
+            nullIf(priced.currency, ''), placed.currency, stated.currency
+        ) as currency,
+        ifNull(stated.is_test, 0) or ifNull(placed.is_test, 0) as is_test,
+        ifNull(stated.status, '') as stated_status,
+        ifNull(stated.is_deleted, 0) as is_deleted,
+        placed.order_id is not null
+            and placed.currency = coalesce(nullIf(priced.currency, ''), placed.currency)
+            as is_placed,
+        multiIf(
+            notEmpty(lined.lines), lined.lines,
+            is_placed, placed.lines,
+            []
+        ) as lines,
+        coalesce(priced.gross, placed.gross) as told_gross,
+        if(priced.order_id is null, placed.discount, priced.discount) as discount,
+        if(priced.order_id is null, placed.tax, priced.tax) as tax,
+        if(priced.order_id is null, placed.shipping, priced.shipping) as shipping
+    from (
+        select order_id from placed
+        union distinct
+        select order_id from stated
+    ) as ids
+    left join placed on placed.order_id = ids.order_id
+    left join stated on stated.order_id = ids.order_id
+    left join priced on priced.order_id = ids.order_id
+    left join lined on lined.order_id = ids.order_id
+),
+
+edits as (
+    select lifecycle.*
+    from ref('silver.order_lifecycle') as lifecycle
+    inner join headers on headers.order_id = lifecycle.order_id
+    where lifecycle.order_id in dirty_keys() and fact = 'updated' and has_amounts
+      and stated_currency in ('', headers.currency)
+    order by occurred_at desc, source desc, message_id desc
+    limit 1 by order_id
+),
+
+changes as (
+    select
+        order_id,
+        argMax(
+            (fact, occurred_at), (occurred_at, precedence, source, message_id)
+        ) as last_change
+    from ref('silver.order_lifecycle')
+    where order_id in dirty_keys() and fact in ('cancelled', 'reinstated')
+    group by order_id
+),
+
+refunded as (
+    select distinct order_id from ref('silver.order_lifecycle')
+    where order_id in dirty_keys() and fact = 'refunded'
 ),
 
 people as (
@@ -41,37 +127,88 @@ known as (
     where anonymous_id in (select anonymous_id from people)
 ),
 
-cancelled as (
-    select order_id, min(occurred_at) as cancelled_at from facts
-    where fact = 'cancelled'
-    group by order_id
+buyers as (
+    select
+        headers.order_id as order_id,
+        coalesce(
+            nullIf(stated_customer_id, ''),
+            nullIf(people.user_id, ''),
+            known.customer_id,
+            ''
+        ) as customer_id,
+        ifNull(people.anonymous_id, '') as anonymous_id
+    from headers
+    left join people on people.order_id = headers.order_id
+    left join known on known.anonymous_id = people.anonymous_id
+),
+
+homes as (
+    select
+        customer_id,
+        argMaxIf(
+            JSONExtractString(payload, 'country'),
+            (version_at, sequence, origin, source, record_id),
+            JSONExtractString(payload, 'country') != ''
+        ) as country
+    from ref('silver.records')
+    where entity = 'customers' and not is_deleted
+      and customer_id in (select customer_id from buyers)
+    group by customer_id
 ),
 
 final as (
     select
-        placed.order_id as order_id,
-        placed.source as source,
-        placed.occurred_at as placed_at,
-        coalesce(nullIf(people.user_id, ''), known.customer_id, '') as customer_id,
-        people.anonymous_id as anonymous_id,
-        placed.country as country,
-        placed.device_type as device_type,
-        placed.currency as currency,
-        placed.is_test as is_test,
-        ifNull(placed.gross, 0) as placed_gross,
-        ifNull(placed.discount, 0) as placed_discount,
-        ifNull(coalesce(headers.gross, placed.gross), 0) as gross,
-        ifNull(coalesce(headers.discount, placed.discount), 0) as discount,
-        ifNull(coalesce(headers.tax, placed.tax), 0) as tax,
-        ifNull(coalesce(headers.shipping, placed.shipping), 0) as shipping,
-        headers.units as units,
-        headers.lines as lines,
-        cancelled.cancelled_at as cancelled_at
-    from placed
-    left join headers on headers.order_id = placed.order_id
-    left join people on people.order_id = placed.order_id
-    left join known on known.anonymous_id = people.anonymous_id
-    left join cancelled on cancelled.order_id = placed.order_id
+        headers.order_id as order_id,
+        headers.source as source,
+        headers.origin as origin,
+        headers.placed_at as placed_at,
+        buyers.customer_id as customer_id,
+        buyers.anonymous_id as anonymous_id,
+        coalesce(
+            nullIf(stated_country, ''), nullIf(placed_country, 'unknown'),
+            nullIf(homes.country, ''), 'unknown'
+        ) as country,
+        headers.device_type as device_type,
+        headers.currency as currency,
+        headers.is_test as is_test,
+        if(
+            notEmpty(headers.lines),
+            arraySum(
+                line -> toDecimal128(
+                    round(toDecimal128(line.quantity, 6) * line.price, 6), 6
+                ),
+                headers.lines
+            ),
+            toDecimal128(ifNull(told_gross, 0), 6)
+        ) as placed_gross,
+        ifNull(headers.discount, 0) as placed_discount,
+        if(edits.order_id is null, placed_gross, ifNull(edits.gross, told_gross))
+            as gross,
+        ifNull(coalesce(edits.discount, headers.discount), 0) as discount,
+        ifNull(coalesce(edits.tax, headers.tax), 0) as tax,
+        ifNull(coalesce(edits.shipping, headers.shipping), 0) as shipping,
+        if(edits.order_id is null, headers.lines, edits.lines) as lines,
+        if(
+            changes.last_change.1 = 'cancelled',
+            changes.last_change.2::Nullable(DateTime64(3, 'UTC')),
+            null
+        ) as cancelled_at,
+        multiIf(
+            isNotNull(cancelled_at), 'cancelled',
+            stated_status not in ('', 'cancelled'), stated_status,
+            refunded.order_id is not null, 'refunded',
+            'placed'
+        ) as status
+    from headers
+    inner join buyers on buyers.order_id = headers.order_id
+    left join edits on edits.order_id = headers.order_id
+    left join changes on changes.order_id = headers.order_id
+    left join refunded on refunded.order_id = headers.order_id
+    left join homes on homes.customer_id = buyers.customer_id
+    where not is_deleted
 )
 
-select * from final
+select
+    *,
+    if(empty(final.lines), null, arraySum(line -> line.quantity, final.lines)) as units
+from final

@@ -1,5 +1,5 @@
 -- The latest name, category, brand and price told of each product, each attribute for
--- itself: an event that leaves one out does not take it away. The newly loaded
+-- itself: an event or record that leaves one out does not take it away. The newly loaded
 -- observations meet the standing row, so that a popular product is not read again from
 -- the beginning; the row keeps when each attribute was told, so that the order of
 -- arrival does not matter. A price that is negative or that no decimal holds (1e12 and
@@ -15,8 +15,8 @@ with single as (
         JSONExtract(properties, 'brand', 'String') as brand,
         JSONExtract(properties, 'price', 'String') as price_text
     from ref('silver.events')
-    where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
-      and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
+    where _loaded_at > {loaded_after_events:DateTime64(3, 'UTC')}
+      and _loaded_at <= {loaded_until_events:DateTime64(3, 'UTC')}
       and product_id != ''
 ),
 
@@ -38,15 +38,44 @@ in_orders as (
          brand String,
          price String))'
     ) as line
-    where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
-      and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
+    where _loaded_at > {loaded_after_events:DateTime64(3, 'UTC')}
+      and _loaded_at <= {loaded_until_events:DateTime64(3, 'UTC')}
       and event = 'Order Completed'
+),
+
+in_records as (
+    select
+        JSONExtractString(payload, 'product_id') as product_id,
+        ifNull(
+            parseDateTime64BestEffortOrNull(
+                JSONExtractString(
+                    payload, if(entity = 'products', 'updated_at', 'placed_at')
+                ),
+                3,
+                'UTC'
+            ),
+            version_at
+        ) as observed_at,
+        record_id as message_id,
+        JSONExtractString(payload, 'sku') as sku,
+        JSONExtractString(payload, 'name') as name,
+        JSONExtractString(payload, 'category') as category,
+        JSONExtractString(payload, 'brand') as brand,
+        JSONExtractString(payload, 'price') as price_text
+    from source('bronze.records')
+    where _loaded_at > {loaded_after_records:DateTime64(3, 'UTC')}
+      and _loaded_at <= {loaded_until_records:DateTime64(3, 'UTC')}
+      and not is_deleted and entity in ('products', 'order_lines')
+      and (entity = 'products' or JSONExtractString(payload, 'name') != '')
 ),
 
 loaded as (
     select * from single
     union all
     select * from in_orders
+    where product_id != ''
+    union all
+    select * from in_records
     where product_id != ''
 ),
 

@@ -8,21 +8,15 @@
 -- * one that states only a total covers goods first, then tax, then shipping; what is
 --   beyond the order counts as goods;
 -- * one that states nothing, and a cancellation, takes back what is not yet taken back.
---   Refunds after that add only what exceeds it.
+--   Refunds after that add only what exceeds it;
+-- * a reinstatement gives back what the cancellation took, and no refund.
 -- Quarantined for their kind, and booked nowhere until they heal: a refund of a product
 -- whose price nobody told, and a refund or an edit in another currency than its order's.
 with facts as (
-    select
-        *,
-        multiIf(
-            fact = 'cancelled', 'cancellation', fact = 'refunded', refund_id, message_id
-        ) as adjustment_id
-    from ref('silver.order_events')
+    select *, fact_id as adjustment_id
+    from ref('silver.order_lifecycle')
     where order_id in dirty_keys()
-      and (
-          fact in ('refunded', 'cancelled')
-          or fact = 'updated' and has_amounts and stated_currency != ''
-      )
+      and (fact != 'updated' or has_amounts and stated_currency != '')
 ),
 
 headers as (
@@ -35,6 +29,7 @@ joined as (
         facts.order_id as order_id,
         adjustment_id,
         fact,
+        facts.precedence as precedence,
         facts.source as source,
         facts.message_id as message_id,
         facts.occurred_at as occurred_at,
@@ -122,6 +117,7 @@ kinds as (
         *,
         multiIf(
             fact = 'cancelled', 'cancellation',
+            fact = 'reinstated', 'reinstatement',
             fact = 'updated', 'edit in another currency',
             is_foreign, 'refund in another currency',
             not is_priced, 'refund without a price',
@@ -129,8 +125,6 @@ kinds as (
         ) as kind
     from priced
     where fact != 'updated' or is_foreign
-    order by occurred_at, source, message_id
-    limit 1 by order_id, kind, adjustment_id
 ),
 
 stated as (
@@ -147,8 +141,8 @@ stated as (
             greatest(list_value - ifNull(discount, 0), 0)
         ) as stated_goods,
         multiIf(
-            kind not in ('refund', 'cancellation'), 'nothing',
-            kind = 'cancellation', 'the rest',
+            kind = 'cancellation', 'the rest until reinstated',
+            kind != 'refund', 'nothing',
             not has_amounts and isNull(tax) and isNull(shipping), 'the rest',
             isNotNull(tax) or isNotNull(shipping) or isNull(total), 'as stated',
             'a total'
@@ -159,7 +153,15 @@ stated as (
 running as (
     select
         *,
-        max(takes = 'the rest') over to_here as is_taken_back,
+        max(takes = 'the rest') over to_here as is_given_back,
+        anyLast(
+            if(
+                kind in ('cancellation', 'reinstatement'),
+                toNullable(kind = 'cancellation'),
+                null
+            )
+        ) over to_here as last_change,
+        is_given_back or ifNull(last_change, false) as is_taken_back,
         sum(if(takes = 'as stated', listed_goods, 0)) over to_here as listed_to_here,
         sum(if(takes = 'as stated', stated_goods, 0)) over to_here as stated_to_here,
         sum(if(takes = 'as stated', stated_tax, 0)) over to_here as split_tax,
@@ -167,7 +169,7 @@ running as (
         sum(if(takes = 'a total', stated_total, 0)) over to_here as unsplit
     from stated
     window to_here as (
-        partition by order_id order by occurred_at, source, message_id
+        partition by order_id order by occurred_at, precedence, source, message_id
         rows between unbounded preceding and current row
     )
 ),
@@ -218,7 +220,7 @@ final as (
         lagInFrame(shipping_to_here, 1, 0) over before as shipping_before
     from cumulated
     window before as (
-        partition by order_id order by occurred_at, source, message_id
+        partition by order_id order by occurred_at, precedence, source, message_id
         rows between unbounded preceding and current row
     )
 )

@@ -1,6 +1,8 @@
 select
     orders.order_id as order_id,
     source,
+    origin,
+    status,
     placed_at,
     customer_id,
     country,
@@ -11,6 +13,8 @@ select
     tax,
     shipping,
     units,
-    cancelled_at
+    cancelled_at,
+    placed_gross,
+    placed_discount
 from ref('silver.orders') as orders
 where not is_test

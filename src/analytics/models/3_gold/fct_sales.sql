@@ -1,5 +1,6 @@
 -- The ledger of sales: what each order added when it was placed, and what each refund or
--- cancellation took back on its own day. Test orders stand nowhere in it.
+-- cancellation took back on its own day, and what a reinstatement gave back of it. Test
+-- orders stand nowhere in it.
 with real_orders as (
     select * from ref('silver.orders')
     where not is_test
@@ -21,7 +22,7 @@ placements as (
         device_type,
         currency,
         toUInt8(1) as orders,
-        toUInt8(0) as cancelled_orders,
+        toInt8(0) as cancelled_orders,
         toUInt8(isNotNull(real_orders.units)) as orders_with_units,
         ifNull(real_orders.units, 0) as units,
         placed_gross,
@@ -45,7 +46,9 @@ adjustments as (
         device_type,
         currency,
         toUInt8(0) as orders,
-        toUInt8(kind = 'cancellation' and not is_orphan) as cancelled_orders,
+        multiIf(
+            is_orphan, 0, kind = 'cancellation', 1, kind = 'reinstatement', -1, 0
+        )::Int8 as cancelled_orders,
         toUInt8(0) as orders_with_units,
         toDecimal64(0, 6) as units,
         toDecimal64(0, 6) as placed_gross,

@@ -23,8 +23,10 @@ import {
   type Stages,
 } from './upsert-versions.js';
 
-/** The most keys that one recomputation takes in. */
+/** The most keys that one recomputation takes in, unless its model says less. */
 const KEYS_PER_PASS = 100_000;
+
+const NEVER = new Date(0);
 
 export async function runUpsert(context: RunContext, model: Model): Promise<Outcome> {
   let total: Outcome = UNCHANGED;
@@ -56,12 +58,12 @@ async function upsertWindows(
   const keys = stageName(context, model, '_keys');
   try {
     const count = await collectKeys(context, model, windows, keys);
-    const passes = Math.ceil(count / KEYS_PER_PASS);
+    const passes = Math.ceil(count / (model.keys_per_pass ?? KEYS_PER_PASS));
     const names = recomputeBy(model).join(', ');
     let total: Outcome = UNCHANGED;
     for (let pass = 0; pass < passes; pass += 1) {
       const dirtyKeys = `(select ${names} from ${keys} where _pass % ${passes} = ${pass})`;
-      total = addOutcomes(total, await recompute(context, model, windows[0]!, dirtyKeys));
+      total = addOutcomes(total, await recompute(context, model, windows, dirtyKeys));
       if (total.status === 'held') return total;
     }
     return total;
@@ -95,7 +97,7 @@ async function collectKeys(
          where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
            and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
        )
-       select distinct ${list} from (${selectKeys ?? `select ${list} from changes`})`,
+       select distinct ${list} from (${(selectKeys ?? `select ${list} from changes`).replaceAll('this()', model.name)})`,
       { loaded_after: window.after, loaded_until: window.until },
     );
   }
@@ -109,13 +111,13 @@ async function collectKeys(
 async function recompute(
   context: RunContext,
   model: Model,
-  window: LoadWindow,
+  windows: LoadWindow[],
   dirtyKeys: string,
 ): Promise<Outcome> {
   const computed = stageName(context, model, '_computed');
   const delta = stageName(context, model);
   try {
-    await compute(context, model, window, dirtyKeys, computed);
+    await compute(context, model, windows, dirtyKeys, computed);
     await keepDifferences(context, model, dirtyKeys, computed, delta);
     return await auditAndPublish(context, model, { computed, delta, dirtyKeys });
   } finally {
@@ -127,21 +129,35 @@ async function recompute(
 async function compute(
   context: RunContext,
   model: Model,
-  window: LoadWindow,
+  windows: LoadWindow[],
   dirtyKeys: string,
   computed: string,
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
   const sql = model.sql.replaceAll('dirty_keys()', dirtyKeys).replaceAll('this()', model.name);
-  const usesWindow = sql.includes('{loaded_after');
   await context.warehouse.command('pipeline', stageStatement(computed, model));
   await context.warehouse.command(
     'pipeline',
     `insert into ${computed} (${columns}, _row_hash)
      select ${columns}, cityHash64(toString(tuple(${columns}))) from (${sql})
      settings max_partitions_per_insert_block = 0`,
-    usesWindow ? { loaded_after: window.after, loaded_until: window.until } : {},
+    sql.includes('{loaded_after') ? windowParameters(model, windows) : {},
   );
+}
+
+/**
+ * The windows as the model's SQL names them: `loaded_after`, or by table where there are several
+ * upstreams, e.g. `loaded_after_records`. Of one without news no row is in its window.
+ */
+function windowParameters(model: Model, windows: LoadWindow[]): Record<string, Date> {
+  const parameters: Record<string, Date> = {};
+  for (const { from } of model.increments!) {
+    const window = windows.find(({ upstream }) => upstream === from);
+    const suffix = model.increments!.length === 1 ? '' : `_${from.split('.')[1]}`;
+    parameters[`loaded_after${suffix}`] = window?.after ?? NEVER;
+    parameters[`loaded_until${suffix}`] = window?.until ?? NEVER;
+  }
+  return parameters;
 }
 
 async function keepDifferences(
