@@ -68,6 +68,11 @@ describe('a shop that is read by changed_at', () => {
     expect(await warehouse.extract()).toEqual(counts({}));
   });
 
+  it('takes many that are asked for at once, one after the other', async () => {
+    const asked = Array.from({ length: 8 }, () => warehouse.extract());
+    for (const told of await Promise.all(asked)) expect(told).toEqual(counts({}));
+  });
+
   it('gives the rows that changed and no others', async () => {
     await shop.pay('B');
     await shop.edit('users', ['id', 'cleo'], { country: 'AT' });

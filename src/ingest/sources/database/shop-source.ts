@@ -34,6 +34,8 @@ export class ShopSource implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<unknown> = Promise.resolve();
   private isRunning = false;
+  /** Ids of extractions that were asked for and have not begun. */
+  private readonly waiting = new Set<string>();
   private isDown = false;
   private lastDeletionsAt = 0;
 
@@ -80,18 +82,30 @@ export class ShopSource implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** An extraction asked for: recorded at once; its record says how it goes. */
   async submit(options: PassOptions, requestedBy: string): Promise<Load> {
-    const load = this.newLoad(this.connected().source, requestedBy);
-    await this.parts.store.save(load);
-    void this.enqueue(() => this.run(load, options));
+    const { load } = await this.begin(options, requestedBy);
     return load;
   }
 
   /** An extraction, and waits for its end; its record says how it went. */
   async extract(options: PassOptions, requestedBy: string): Promise<Load> {
-    const load = this.newLoad(this.connected().source, requestedBy);
-    await this.parts.store.save(load);
-    await this.enqueue(() => this.run(load, options));
+    const { load, ended } = await this.begin(options, requestedBy);
+    await ended;
     return load;
+  }
+
+  private async begin(
+    options: PassOptions,
+    requestedBy: string,
+  ): Promise<{ load: Load; ended: Promise<unknown> }> {
+    const load = this.newLoad(this.connected().source, requestedBy);
+    this.waiting.add(load.id);
+    try {
+      await this.parts.store.save(load);
+    } catch (error) {
+      this.waiting.delete(load.id);
+      throw error;
+    }
+    return { load, ended: this.enqueue(() => this.run(load, options)) };
   }
 
   /** A tick of the schedule; it is left out while a pass runs. */
@@ -125,6 +139,7 @@ export class ShopSource implements OnApplicationBootstrap, OnModuleDestroy {
   private async run(load: Load, options: PassOptions): Promise<void> {
     const { controlDb, store, telemetry, logger } = this.parts;
     const { signal } = this.stopping;
+    this.waiting.delete(load.id);
     if (signal.aborted) return;
     let database: ShopDatabase | null = null;
     // A shop that does not answer must not hold up a stop.
@@ -134,7 +149,7 @@ export class ShopSource implements OnApplicationBootstrap, OnModuleDestroy {
       database = await this.open();
       const reader = database;
       const done = await controlDb.tryAdvisoryLock(ADVISORY_LOCKS.extraction, async () => {
-        await store.closeCutOff(load.source, load.createdAt);
+        await store.closeCutOff(load.source, load.createdAt, [...this.waiting]);
         await this.extraction!.pass(reader, load, options, signal);
         return true;
       });

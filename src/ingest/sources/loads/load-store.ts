@@ -1,6 +1,6 @@
 /** The records of loads in the control database: their state, their counts, what they rejected. */
 import { randomUUID } from 'node:crypto';
-import { LessThan, type DataSource, type Repository } from 'typeorm';
+import { In, LessThan, Not, type DataSource, type Repository } from 'typeorm';
 import type { Clock } from '../../../platform/clock/clock.js';
 import {
   Load,
@@ -87,11 +87,20 @@ export class LoadStore {
     });
   }
 
-  /** Extractions begun before another that runs now: a kill or a stop cut them off. */
-  async closeCutOff(source: string, before: Date): Promise<void> {
+  /**
+   * Extractions begun before another that runs now, but those that wait for their turn: a kill or
+   * a stop cut them off.
+   */
+  async closeCutOff(source: string, before: Date, waiting: readonly string[]): Promise<void> {
     const detail = 'The service ended before it did; the next extraction goes on where it was.';
     await this.loads.update(
-      { kind: 'extraction', status: 'running', source, createdAt: LessThan(before) },
+      {
+        id: Not(In([...waiting])),
+        kind: 'extraction',
+        status: 'running',
+        source,
+        createdAt: LessThan(before),
+      },
       { status: 'failed', error: { code: 'shutting_down', detail }, finishedAt: this.clock.now() },
     );
   }
