@@ -114,13 +114,6 @@ steps as (
     from priced
 ),
 
-headers as (
-    select * from steps
-    where is_header
-    order by version_at desc, sequence desc, record_id
-    limit 1 by order_id, origin, source
-),
-
 gathered as (
     select
         order_id,
@@ -185,34 +178,54 @@ gathered as (
                 ),
                 entity = 'refunds' and not steps.is_deleted
             )
-        ) as refund_records
+        ) as refund_records,
+        -- The newest is the first of them.
+        arraySort(
+            entry -> entry.1,
+            groupArrayIf(
+                (
+                    (
+                        -toUnixTimestamp64Milli(steps.version_at),
+                        bitNot(sequence),
+                        record_id
+                    ),
+                    steps.placed_at,
+                    steps.customer_id,
+                    doc,
+                    steps.states_status,
+                    states_amount,
+                    own_refunds,
+                    own_changes,
+                    history
+                ),
+                is_header
+            )
+        ) as headers
     from steps
     group by order_id, origin, source
 ),
 
-joined as (
+headed as (
     select
-        gathered.*,
-        headers.order_id is not null as has_header,
-        headers.placed_at as header_placed_at,
-        ifNull(headers.customer_id, '') as header_customer_id,
-        ifNull(headers.doc.currency, '') as header_currency,
-        ifNull(headers.doc.country, '') as header_country,
-        headers.doc.subtotal as subtotal,
-        headers.doc.total as total,
-        headers.doc.discount as header_discount,
-        headers.doc.tax as header_tax,
-        headers.doc.shipping as header_shipping,
-        ifNull(headers.states_status, 0) as header_states_status,
-        ifNull(headers.states_amount, 0) as header_states_refunds,
-        headers.own_refunds as header_refunds,
-        headers.own_changes as header_changes,
-        headers.history as header_history
+        * except (headers),
+        notEmpty(headers) as has_header,
+        headers[1] as header,
+        header.2 as header_placed_at,
+        header.3 as header_customer_id,
+        header.4 as header_doc,
+        header_doc.currency as header_currency,
+        header_doc.country as header_country,
+        header_doc.subtotal as subtotal,
+        header_doc.total as total,
+        header_doc.discount as header_discount,
+        header_doc.tax as header_tax,
+        header_doc.shipping as header_shipping,
+        header.5 as header_states_status,
+        header.6 as header_states_refunds,
+        header.7 as header_refunds,
+        header.8 as header_changes,
+        header.9 as header_history
     from gathered
-    left join headers
-        on headers.order_id = gathered.order_id
-        and headers.origin = gathered.origin
-        and headers.source = gathered.source
 ),
 
 cancelling as (
@@ -230,7 +243,7 @@ cancelling as (
         ) as moments,
         arrayMap(moment -> moment.1, arrayFilter(moment -> moment.2 or moment.3, moments))
             as whole_at
-    from joined
+    from headed
 )
 
 select

@@ -72,8 +72,12 @@ merged as (
         arraySort(groupUniqArrayArray(seen.customer_ids)) as customer_ids,
         arraySort(groupUniqArrayArray(seen.history)) as history
     from seen
+    where (entity, origin, source, record_id) in (
+        select entity, origin, source, record_id from seen
+        group by entity, origin, source, record_id
+        having count() > 1
+    )
     group by entity, origin, source, record_id
-    having count() > 1
 )
 
 select

@@ -7,13 +7,15 @@ import {
   MAX_PARTITIONS_PER_INSERT,
   partitionExpression,
   physicalTable,
-  standingRows,
 } from '../tables.js';
 
 export interface Stages {
+  /** The standing rows of the dirty keys. */
+  standing: string;
+  /** All that the dirty keys come to now. */
   computed: string;
+  /** What of it differs. */
   delta: string;
-  dirtyKeys: string;
 }
 
 /** The columns by which rows are recomputed together. */
@@ -22,19 +24,18 @@ export function recomputeBy(model: Model): string[] {
 }
 
 /**
- * Standing rows of the dirty keys that were not computed again, or now lie elsewhere. One whose
+ * The standing rows that were not computed again, or now lie elsewhere. One whose
  * successor was quarantined stays: it is the last good version.
  */
 export function standingRowsGone(
   model: Model,
-  { computed, delta, dirtyKeys }: Stages,
+  { standing, computed, delta }: Stages,
   passes: string,
 ): string {
   const key = model.key!.join(', ');
   const place = `${key}, ${partitionExpression(model)}`;
-  return `from ${standingRows(model)}
-     where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
-       and (${place}) not in (select ${place} from ${computed})
+  return `from ${standing}
+     where (${place}) not in (select ${place} from ${computed})
        and (${key}) not in (select ${key} from ${delta} where not (${passes}))`;
 }
 
@@ -42,7 +43,7 @@ export function standingRowsGone(
 export async function changedUnits(
   context: RunContext,
   model: Model,
-  { delta, dirtyKeys }: Stages,
+  { standing, delta }: Stages,
   passes: string,
   gone: string,
 ): Promise<{ units: string[]; rows: number }> {
@@ -53,9 +54,8 @@ export async function changedUnits(
     `select arraySort(groupUniqArray(unit)) as units, sum(is_row) as rows from (
        select ${unit} as unit, 1 as is_row from ${delta} where ${passes}
        union all
-       select ${unit} as unit, 0 as is_row from ${standingRows(model)}
-       where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
-         and (${key}) in (select ${key} from ${delta} where ${passes})
+       select ${unit} as unit, 0 as is_row from ${standing}
+       where (${key}) in (select ${key} from ${delta} where ${passes})
        union all
        select ${unit} as unit, 1 as is_row ${gone}
      )`,

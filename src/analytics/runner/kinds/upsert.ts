@@ -114,16 +114,34 @@ async function recompute(
   windows: LoadWindow[],
   dirtyKeys: string,
 ): Promise<Outcome> {
-  const computed = stageName(context, model, '_computed');
-  const delta = stageName(context, model);
+  const stages: Stages = {
+    standing: stageName(context, model, '_standing'),
+    computed: stageName(context, model, '_computed'),
+    delta: stageName(context, model),
+  };
   try {
-    await compute(context, model, windows, dirtyKeys, computed);
-    await keepDifferences(context, model, dirtyKeys, computed, delta);
-    return await auditAndPublish(context, model, { computed, delta, dirtyKeys });
+    await copyStanding(context, model, dirtyKeys, stages);
+    await compute(context, model, windows, dirtyKeys, stages);
+    await keepDifferences(context, model, stages);
+    return await auditAndPublish(context, model, stages);
   } finally {
-    await dropStage(context, computed);
-    await dropStage(context, delta);
+    for (const stage of Object.values(stages)) await dropStage(context, stage);
   }
+}
+
+/** The standing rows of the dirty keys; they are asked for many times, and `final` is dear. */
+async function copyStanding(
+  context: RunContext,
+  model: Model,
+  dirtyKeys: string,
+  { standing }: Stages,
+): Promise<void> {
+  await context.warehouse.command(
+    'pipeline',
+    `create table ${standing} engine = MergeTree order by tuple() as
+     select ${columnNames(model).join(', ')}, _row_hash from ${standingRows(model)}
+     where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}`,
+  );
 }
 
 async function compute(
@@ -131,10 +149,10 @@ async function compute(
   model: Model,
   windows: LoadWindow[],
   dirtyKeys: string,
-  computed: string,
+  { standing, computed }: Stages,
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
-  const sql = model.sql.replaceAll('dirty_keys()', dirtyKeys).replaceAll('this()', model.name);
+  const sql = model.sql.replaceAll('dirty_keys()', dirtyKeys).replaceAll('this()', standing);
   await context.warehouse.command('pipeline', stageStatement(computed, model));
   await context.warehouse.command(
     'pipeline',
@@ -163,9 +181,7 @@ function windowParameters(model: Model, windows: LoadWindow[]): Record<string, D
 async function keepDifferences(
   context: RunContext,
   model: Model,
-  dirtyKeys: string,
-  computed: string,
-  delta: string,
+  { standing, computed, delta }: Stages,
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
   const key = model.key!.join(', ');
@@ -174,10 +190,7 @@ async function keepDifferences(
     'pipeline',
     `insert into ${delta} (${columns}, _row_hash)
      select ${columns}, _row_hash from ${computed}
-     where (${key}, _row_hash) not in (
-       select ${key}, _row_hash from ${standingRows(model)}
-       where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}
-     )
+     where (${key}, _row_hash) not in (select ${key}, _row_hash from ${standing})
      settings max_partitions_per_insert_block = 0`,
   );
 }
