@@ -14,11 +14,14 @@ import { graphqlErrors } from './modules/metrics/graphql-errors.js';
 import { Reconciled } from './modules/metrics/reconciled.js';
 import { MetricsService } from './modules/metrics/metrics.service.js';
 import { LoadsController } from './modules/pipelines/loads.controller.js';
+import { Periods } from './modules/pipelines/periods.js';
 import { PipelinesController } from './modules/pipelines/pipelines.controller.js';
 import { PipelinesService } from './modules/pipelines/pipelines.service.js';
 import { ReconciliationSchedule } from './modules/pipelines/reconciliation.schedule.js';
 import { ReconciliationService } from './modules/pipelines/reconciliation.service.js';
+import { RejectedEventsController } from './modules/pipelines/rejected-events.controller.js';
 import { SourcesController } from './modules/pipelines/sources.controller.js';
+import { TrackingController } from './modules/pipelines/tracking.controller.js';
 import { SalesController } from './modules/sales/sales.controller.js';
 import { SalesResolver } from './modules/sales/sales.resolver.js';
 import { SalesService } from './modules/sales/sales.service.js';
@@ -110,10 +113,13 @@ function departmentsModule(platform: Platform): DynamicModule {
       PipelinesController,
       LoadsController,
       SourcesController,
+      RejectedEventsController,
+      TrackingController,
       SalesController,
     ],
     providers: [
       SalesResolver,
+      { provide: Periods, useFactory: () => new Periods(config.reportingTimezone, clock) },
       {
         provide: ReconciliationService,
         inject: [ShopSource, Runner],

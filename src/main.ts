@@ -9,12 +9,15 @@ import { documentRestApi } from './openapi.js';
 import type { AppConfig } from './platform/config/config.js';
 import { writeServiceFile } from './platform/data-dir.js';
 import { observeRequests } from './platform/http/observe-requests.js';
+import { admitWithin } from './platform/http/admission.js';
+import { acceptBodies } from './platform/http/bodies.js';
 import {
   acceptFileParts,
-  acceptJsonOnly,
   allowStorefronts,
   createAdapter,
   fastifyOf,
+  limitAddresses,
+  limitConnections,
   refuseWhile,
 } from './platform/http/server.js';
 import { NestLogger } from './platform/logging/logger.js';
@@ -61,17 +64,21 @@ export async function createApp(
   platform: Platform,
   lifecycle: Lifecycle = { isStopping: false },
 ): Promise<NestFastifyApplication> {
+  const { config, telemetry, logger } = platform;
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.create(platform),
-    createAdapter(),
-    { bodyParser: false, abortOnError: false, logger: new NestLogger(platform.logger) },
+    createAdapter(config.trustedProxies),
+    { bodyParser: false, abortOnError: false, logger: new NestLogger(logger) },
   );
   const fastify = fastifyOf(app);
-  acceptJsonOnly(fastify);
-  acceptFileParts(fastify, '/api/v1/pipelines/loads/', PART_BYTES);
-  observeRequests(fastify, platform.telemetry, platform.logger);
-  refuseWhile(fastify, () => lifecycle.isStopping);
+  limitConnections(app, config.maxConnections);
+  observeRequests(fastify, telemetry, logger);
   allowStorefronts(app);
+  refuseWhile(fastify, () => lifecycle.isStopping);
+  limitAddresses(fastify, platform.rateLimits, logger, config.trustedProxies);
+  admitWithin(fastify, telemetry);
+  acceptBodies(fastify);
+  acceptFileParts(fastify, '/api/v1/pipelines/loads/', PART_BYTES);
   documentRestApi(app);
   await app.init();
   return app;

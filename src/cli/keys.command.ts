@@ -1,4 +1,4 @@
-/** `cartograph keys create|list|revoke`. */
+/** `cartograph keys create|list|rotate|revoke`. */
 import type { Command } from 'commander';
 import { SCOPES } from '../contracts/scopes.js';
 import type { KeyDescription } from '../platform/auth/api-keys.js';
@@ -10,19 +10,28 @@ const PATH = '/api/v1/access/keys';
 interface CreateOptions extends ServiceOptions {
   scopes: string;
   source?: string;
+  origins?: string;
   json?: boolean;
 }
 
 export function registerKeys(program: Command): void {
-  const keys = program.command('keys').description('Create, list and revoke API keys.');
+  const keys = program.command('keys').description('Create, list, rotate and revoke API keys.');
   keys
     .command('create <name>')
     .description('Create a key. It is shown this one time.')
     .requiredOption('--scopes <list>', `scopes, separated by commas: ${SCOPES.join(', ')}`)
     .option('--source <name>', 'the shop or channel of the events sent with it (default: the name)')
+    .option('--origins <list>', 'only pages of these origins may send with it, such as https://a.b')
     .option('--data-dir <folder>', 'data directory of the service')
     .option('--json', 'print JSON')
     .action(create);
+  keys
+    .command('rotate <name>')
+    .description('Create a successor of a key; the old one goes on working for a while.')
+    .option('--overlap-hours <hours>', 'for how long', '24')
+    .option('--data-dir <folder>', 'data directory of the service')
+    .option('--json', 'print JSON')
+    .action(rotate);
   keys
     .command('list')
     .description('List all keys, without the keys themselves.')
@@ -31,7 +40,7 @@ export function registerKeys(program: Command): void {
     .action(list);
   keys
     .command('revoke <name>')
-    .description('Revoke the live key of this name.')
+    .description('Revoke every live key of this name.')
     .option('--data-dir <folder>', 'data directory of the service')
     .action(async (name: string, options: ServiceOptions) => {
       const path = `${PATH}/${encodeURIComponent(name)}`;
@@ -40,15 +49,38 @@ export function registerKeys(program: Command): void {
     });
 }
 
-async function create(name: string, { scopes, source, json, ...options }: CreateOptions) {
-  const list = scopes.split(',').map((scope) => scope.trim());
-  const body = { name, scopes: list, ...(source ? { source } : {}) };
+async function create(name: string, { scopes, source, origins, json, ...options }: CreateOptions) {
+  const body = {
+    name,
+    scopes: listOf(scopes),
+    ...(source ? { source } : {}),
+    ...(origins ? { origins: listOf(origins) } : {}),
+  };
   const created = await withService(options, (client) =>
     client.request<{ name: string; key: string; scopes: string[] }>('POST', PATH, body),
   );
   if (json) process.stdout.write(`${JSON.stringify(created)}\n`);
   else process.stdout.write(`${created.key}\nKeep it: it is not shown again.\n`);
 }
+
+interface RotateOptions extends ServiceOptions {
+  overlapHours: string;
+  json?: boolean;
+}
+
+async function rotate(name: string, { overlapHours, json, ...options }: RotateOptions) {
+  const path = `${PATH}/${encodeURIComponent(name)}/rotation`;
+  const body = { overlap_hours: Number(overlapHours) };
+  const rotated = await withService(options, (client) =>
+    client.request<{ key: string; old_expires_at: string }>('POST', path, body),
+  );
+  if (json) return void process.stdout.write(`${JSON.stringify(rotated)}\n`);
+  process.stdout.write(
+    `${rotated.key}\nKeep it: it is not shown again. The old key ends ${rotated.old_expires_at}.\n`,
+  );
+}
+
+const listOf = (text: string) => text.split(',').map((part) => part.trim());
 
 async function list({ json, ...options }: ServiceOptions & { json?: boolean }) {
   const keys = await withService(options, (client) =>
@@ -59,8 +91,9 @@ async function list({ json, ...options }: ServiceOptions & { json?: boolean }) {
     key.name,
     key.scopes.join(','),
     key.source,
+    key.origins.join(','),
     key.created_at,
-    key.revoked_at ?? '',
+    key.revoked_at ?? key.expires_at ?? '',
   ]);
-  printTable(['name', 'scopes', 'source', 'created', 'revoked'], rows);
+  printTable(['name', 'scopes', 'source', 'origins', 'created', 'ended'], rows);
 }

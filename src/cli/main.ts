@@ -1,5 +1,6 @@
 /** The command line: `cartograph --help` teaches it. Thin commands over the service's own API. */
 import { Command, CommanderError } from 'commander';
+import { registerContracts } from './contracts.command.js';
 import { registerDemo } from './demo.command.js';
 import { registerGenerate } from './generate.command.js';
 import { registerKeys } from './keys.command.js';
@@ -7,11 +8,13 @@ import { registerExtract } from './extract.command.js';
 import { registerLoad } from './load.command.js';
 import { registerMigrate } from './migrate.command.js';
 import { registerReconcile } from './reconcile.command.js';
+import { registerRejected } from './rejected.command.js';
 import { registerReference } from './reference.command.js';
 import { registerRun } from './run.command.js';
 import { registerServe } from './serve.command.js';
 import { registerSql } from './sql.command.js';
 import { registerStatus } from './status.command.js';
+import { registerTracking } from './tracking.command.js';
 
 export async function main(argv: string[]): Promise<void> {
   process.stdout.on('error', ignoreClosedPipe);
@@ -38,6 +41,9 @@ or not reconciled.`,
   registerLoad(program);
   registerExtract(program);
   registerReconcile(program);
+  registerRejected(program);
+  registerTracking(program);
+  registerContracts(program);
   registerRun(program);
   registerKeys(program);
   registerStatus(program);

@@ -31,6 +31,11 @@ const ours = (status: number, title: string, remedy: string): ErrorDefinition =>
 
 export const ERRORS = define({
   malformed_json: caller(400, 'The body is not valid JSON', 'Send one well-formed JSON object.'),
+  malformed_body: caller(
+    400,
+    'The body cannot be read',
+    'Send the body whole, as plain JSON or as gzip.',
+  ),
   too_deep: caller(400, 'The JSON is nested too deeply', 'Flatten the properties you send.'),
   forbidden_key: caller(
     400,
@@ -55,13 +60,35 @@ export const ERRORS = define({
   request_too_large: caller(
     413,
     'The request is too large',
-    'Send at most 500 KB a request, and at most 8 MiB a part of a file.',
+    'Send at most 500 KB a request (4 MB inflated), 4 MiB of lines to /v1/events (20,000 lines, ' +
+      '32 MiB inflated), and at most 8 MiB a part of a file.',
   ),
   event_too_large: caller(413, 'The event is too large', 'Send at most 32 KB an event.'),
   unsupported_content_type: caller(
     415,
     'The content type is not supported',
-    'Send `content-type: application/json`.',
+    'Send `content-type: application/json`; the collector also takes text/plain.',
+  ),
+  unsupported_content_encoding: caller(
+    415,
+    'The content encoding is not supported',
+    'Send the body plain or with `content-encoding: gzip`.',
+  ),
+  request_timeout: caller(
+    408,
+    'The request did not arrive in time',
+    'Send the headers within 10 seconds and the body within 15.',
+  ),
+  malformed_request: caller(400, 'The request is not valid HTTP', 'Send well-formed HTTP/1.1.'),
+  headers_too_large: caller(
+    431,
+    'The headers are too large',
+    'Send at most 16 KB of headers; drop cookies that the service does not read.',
+  ),
+  rate_limited: caller(
+    429,
+    'Too many requests',
+    'Send the same request again after the seconds in Retry-After.',
   ),
   unauthorized: caller(
     401,
@@ -178,10 +205,16 @@ export class CodedError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly detail: string,
-    options?: { cause?: unknown },
+    private readonly options: { cause?: unknown; retryAfterSeconds?: number } = {},
   ) {
-    super(`${code}: ${detail}`, options);
+    super(`${code}: ${detail}`, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'CodedError';
+  }
+
+  /** Seconds to wait before the same request may be taken; null where a retry cannot help. */
+  get retryAfterSeconds(): number | null {
+    if (this.options.retryAfterSeconds !== undefined) return this.options.retryAfterSeconds;
+    return this.definition.status === 503 ? RETRY_AFTER_SECONDS : null;
   }
 
   get definition(): ErrorDefinition {

@@ -39,18 +39,29 @@ export interface EventRow {
   utm_term: string;
   utm_content: string;
   currency: string;
+  is_bot: boolean;
   payload: string;
 }
 
-/** One row of bronze.rejected_events; `reasons` is a JSON array. */
+/** One row of bronze.rejected_events; `reasons` is a JSON array, `facts` as stored-facts.ts writes. */
 export interface RejectedRow {
+  rejection_id: string;
   source: string;
   message_id: string;
   event: string;
   received_at: string;
   contract: string;
   reasons: string;
+  facts: string;
   payload: string;
+}
+
+/** One row of bronze.replays: this rejected event stands in bronze.events. */
+export interface ReplayRow {
+  rejection_id: string;
+  source: string;
+  message_id: string;
+  replayed_by: string;
 }
 
 /** One row of bronze.records; `payload` is JSON after the privacy step. Instants are engine text. */
@@ -125,22 +136,33 @@ const EVENT_COLUMNS: readonly (keyof EventRow)[] = [
   'utm_term',
   'utm_content',
   'currency',
+  'is_bot',
   'payload',
 ];
 
 const REJECTED_COLUMNS: readonly (keyof RejectedRow)[] = [
+  'rejection_id',
   'source',
   'message_id',
   'event',
   'received_at',
   'contract',
   'reasons',
+  'facts',
   'payload',
+];
+
+const REPLAY_COLUMNS: readonly (keyof ReplayRow)[] = [
+  'rejection_id',
+  'source',
+  'message_id',
+  'replayed_by',
 ];
 
 export class BronzeWriter {
   private readonly events: GroupCommit;
   private readonly rejected: GroupCommit;
+  private readonly replays: GroupCommit;
   private readonly records: GroupCommit;
   private readonly reads: GroupCommit;
 
@@ -153,22 +175,28 @@ export class BronzeWriter {
       new GroupCommit(table, columns, warehouse, telemetry, logger);
     this.events = into('bronze.events', EVENT_COLUMNS);
     this.rejected = into('bronze.rejected_events', REJECTED_COLUMNS);
+    this.replays = into('bronze.replays', REPLAY_COLUMNS);
     this.records = into('bronze.records', RECORD_COLUMNS);
     this.reads = into('bronze.reads', READ_COLUMNS);
   }
 
   /** Answers with the rows that the engine refused for their data; the caller rejects them. */
   writeEvents(rows: EventRow[]): Promise<Refusal[]> {
-    return rows.length === 0 ? Promise.resolve([]) : this.events.submit(rows.map(toLine));
+    return rows.length === 0 ? Promise.resolve([]) : this.events.submit(rows.map(toEventLine));
   }
 
   async writeRejected(rows: RejectedRow[]): Promise<void> {
     if (rows.length > 0) await this.rejected.submit(rows.map(toLine));
   }
 
+  /** Only after the events themselves are durable. */
+  async writeReplays(rows: ReplayRow[]): Promise<void> {
+    if (rows.length > 0) await this.replays.submit(rows.map(toLine));
+  }
+
   /** Answers with the rows that the engine refused for their data. */
   writeRecords(rows: RecordRow[]): Promise<Refusal[]> {
-    return rows.length === 0 ? Promise.resolve([]) : this.records.submit(rows.map(toShortLine));
+    return rows.length === 0 ? Promise.resolve([]) : this.records.submit(rows.map(toRecordLine));
   }
 
   /** Marks records of the shop's database as deleted, in inserts of bounded size. */
@@ -193,13 +221,18 @@ export class BronzeWriter {
   }
 
   async drain(): Promise<void> {
-    for (const commit of [this.events, this.rejected, this.records, this.reads]) {
-      await commit.drain();
-    }
+    const { events, rejected, replays, records, reads } = this;
+    for (const commit of [events, rejected, replays, records, reads]) await commit.drain();
   }
 }
 
 const toLine = (row: object) => JSON.stringify(row);
 
-/** Millions of records do not repeat the names of their columns. */
-const toShortLine = (row: RecordRow) => JSON.stringify(RECORD_COLUMNS.map((name) => row[name]));
+/** Rows that come by the million do not repeat the names of their columns. */
+const lineOf =
+  <Row extends object>(columns: readonly (keyof Row)[]) =>
+  (row: Row) =>
+    JSON.stringify(columns.map((name) => row[name]));
+
+const toEventLine = lineOf<EventRow>(EVENT_COLUMNS);
+const toRecordLine = lineOf<RecordRow>(RECORD_COLUMNS);

@@ -12,6 +12,9 @@ import { Collector } from './collector/pipeline.js';
 import { ChannelRules } from './collector/steps/channel.js';
 import { Countries } from './collector/steps/country.js';
 import { WriteStep } from './collector/steps/write.js';
+import { RejectedEvents } from './rejected/rejected-events.js';
+import { Replays } from './rejected/replays.js';
+import { TrackingReader } from './tracking/tracking.js';
 import { ShopSource } from './sources/database/shop-source.js';
 import { LoadStore } from './sources/loads/load-store.js';
 import { Loads } from './sources/loads/loads.js';
@@ -40,6 +43,7 @@ export function createIngestModule(platform: Platform): DynamicModule {
         useFactory: async (contracts: ContractRegistry, bronze: BronzeWriter) =>
           new Collector({
             keys: apiKeys,
+            rateLimits: platform.rateLimits,
             tokeniser,
             vault,
             contracts,
@@ -49,6 +53,18 @@ export function createIngestModule(platform: Platform): DynamicModule {
             writeStep: new WriteStep(bronze),
             reportingCurrency: config.reportingCurrency,
           }),
+      },
+      {
+        provide: TrackingReader,
+        inject: [ContractRegistry],
+        useFactory: (contracts: ContractRegistry) => new TrackingReader(warehouse, contracts),
+      },
+      { provide: RejectedEvents, useFactory: () => new RejectedEvents(warehouse) },
+      {
+        provide: Replays,
+        inject: [BronzeWriter, Collector],
+        useFactory: (bronze: BronzeWriter, collector: Collector) =>
+          new Replays({ warehouse, vault, clock, reportingCurrency, bronze, collector }),
       },
       {
         provide: LoadStore,
@@ -71,6 +87,6 @@ export function createIngestModule(platform: Platform): DynamicModule {
           new ShopSource({ ...sinkParts, bronze, store, config, controlDb, telemetry, logger }),
       },
     ],
-    exports: [BronzeWriter, Loads, ShopSource],
+    exports: [BronzeWriter, Loads, RejectedEvents, Replays, ShopSource, TrackingReader],
   };
 }

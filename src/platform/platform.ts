@@ -9,6 +9,7 @@ import { Clock } from './clock/clock.js';
 import { AppConfig } from './config/config.js';
 import { ADVISORY_LOCKS, ControlDb } from './control-db/control-db.js';
 import { claimDataDir } from './data-dir.js';
+import { RateLimits } from './limits/rate-limits.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { Telemetry } from './telemetry/telemetry.js';
 import { deriveKey, loadSecret } from './vault/secret.js';
@@ -26,6 +27,7 @@ export interface Platform {
   controlDb: ControlDb;
   warehouse: Warehouse;
   cache: Cache;
+  rateLimits: RateLimits;
   apiKeys: ApiKeys;
   vault: Vault;
   tokeniser: Tokeniser;
@@ -53,14 +55,20 @@ export async function openPlatform(config: AppConfig): Promise<Platform> {
     const installation = await openInstallation(controlDb.dataSource, secret);
     const cache = openCache(config.redisUrl, installation.cache_prefix, logger);
     closers.push(() => cache.close());
+    const telemetry = new Telemetry();
+    const limits = { ...config, prefix: installation.cache_prefix };
+    const addressKey = deriveKey(secret, 'addresses');
+    const rateLimits = new RateLimits({ ...limits, secret: addressKey }, telemetry);
+    closers.push(() => rateLimits.close());
     return {
       config,
       logger,
       clock,
-      telemetry: new Telemetry(),
+      telemetry,
       controlDb,
       warehouse,
       cache,
+      rateLimits,
       apiKeys: new ApiKeys(controlDb.dataSource, clock),
       vault: new Vault(controlDb.dataSource, secret),
       tokeniser: new Tokeniser(deriveKey(secret, 'tokens')),

@@ -58,12 +58,13 @@ export async function cartograph(args: string[], options: SpawnOptions = {}): Pr
   return ended.finally(() => clearTimeout(killer));
 }
 
-/** Starts `serve` on a free port and answers when it has printed its address. */
+/** Starts `serve`, on a free port if none is given, and answers when it has printed its address. */
 export async function spawnService(
   dataDir: string,
   environment: Record<string, string> = {},
+  port = '0',
 ): Promise<SpawnedService> {
-  const args = ['serve', '--port', '0', '--data-dir', dataDir];
+  const args = ['serve', '--port', port, '--data-dir', dataDir];
   const { child, output, ended } = startCartograph(args, { environment });
   const url = await Promise.race([addressOf(child, output), ended.then(() => null)]);
   if (url === null) throw new Error(`The service ended at its start: ${output.stderr}`);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { eventKey } from '../../contracts/event-key.js';
 import type { JsonObject } from '../../contracts/json.js';
 
 /** One reason why an event breaks its contract. Never contains a value of the event. */
@@ -105,6 +106,17 @@ export class ContractRegistry {
     return this.contracts.map(({ validate: _, ...description }) => description);
   }
 
+  /** The contract that an event of this call and name is held against. */
+  contractFor(event: Pick<JsonObject, 'type' | 'event'>): ContractDescription {
+    const { validate: _, ...description } = this.choose(event);
+    return description;
+  }
+
+  /** The files of the folder as they were read, by name, with the types that contracts share. */
+  files(): ReadonlyMap<string, JsonObject> {
+    return this.schemas;
+  }
+
   private choose({ type, event }: JsonObject): Contract {
     if (type === 'page' || type === 'screen') return this.generic('page');
     if (type === 'identify' || type === 'group' || type === 'alias')
@@ -117,7 +129,7 @@ export class ContractRegistry {
 
   private contractOf(eventName: string): Contract | undefined {
     if (eventName.length > EVENT_NAME_LENGTH_MAX) return undefined;
-    return this.latest.get(this.nameByEvent.get(lookupKey(eventName)) ?? '');
+    return this.latest.get(this.nameByEvent.get(eventKey(eventName)) ?? '');
   }
 
   private generic(call: ContractCall): Contract {
@@ -141,7 +153,7 @@ export class ContractRegistry {
     if (!schema || !validate) throw new Error('could not be compiled');
     const contract: Contract = { ...describeContract(file, schema), validate };
     if (contract.event !== undefined) {
-      const key = lookupKey(contract.event);
+      const key = eventKey(contract.event);
       const owner = this.nameByEvent.get(key) ?? contract.name;
       if (owner !== contract.name)
         throw new Error(`is a duplicate: its x-event is also that of ${owner}`);
@@ -167,7 +179,7 @@ function describeContract(file: string, schema: JsonObject): ContractDescription
   if (isGeneric && name === call && event === undefined) return described;
   if (isGeneric) throw new Error(`must have x-call ${name} and no x-event`);
   if (call !== 'track') throw new Error(`only ${call}.v${version}.json may have x-call ${call}`);
-  if (typeof event !== 'string' || lookupKey(event) === '') throw new Error('needs an x-event');
+  if (typeof event !== 'string' || eventKey(event) === '') throw new Error('needs an x-event');
   return { ...described, event };
 }
 
@@ -204,13 +216,6 @@ function plainMessage(rule: string, params: ErrorObject['params']): string | und
   if (rule === 'type') return `must be ${[params.type].flat().join(' or ')}`;
   if (rule === 'anyOf') return 'must satisfy one of the alternatives that the contract lists';
   return undefined;
-}
-
-function lookupKey(eventName: string): string {
-  return eventName
-    .replace(/[\s_]+/g, ' ')
-    .trim()
-    .toLowerCase();
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -1,7 +1,6 @@
 /** What the steps hand to one another: an event on its way, or its rejection with the reasons. */
 import type { ErrorCode } from '../../contracts/errors.js';
 import type { JsonObject, JsonValue } from '../../contracts/json.js';
-import type { Caller } from '../../platform/auth/api-keys.js';
 import type { Original } from '../privacy/protect.js';
 import type { EventTime } from './steps/clock-skew.js';
 import type { Device } from './steps/device.js';
@@ -19,6 +18,7 @@ export interface RequestFacts {
 export interface Facts extends Device {
   time: EventTime;
   country: string;
+  is_bot: boolean;
   channel: string;
   referrerHost: string;
   utm: Record<'source' | 'medium' | 'campaign' | 'term' | 'content', string>;
@@ -44,6 +44,8 @@ export interface RejectedEvent {
   originals: Original[];
   contract: string;
   reasons: Reason[];
+  /** Null where the event was rejected before they were known. */
+  facts: Facts | null;
 }
 
 export type Outcome =
@@ -62,8 +64,10 @@ export interface Acknowledgement {
   duplicates: number;
 }
 
-export interface CollectRequest {
-  caller: Caller;
-  facts: RequestFacts;
-  events: JsonValue[];
+/** What would become of an event, and why. */
+export interface Examination {
+  index: number;
+  outcome: 'accepted' | 'rejected';
+  contract: string;
+  reasons: Reason[];
 }

@@ -3,6 +3,7 @@
  * punctuation, so `firstName`, `first_name` and `First-Name` are one key.
  */
 import type { PersonalKind } from '../../platform/vault/tokeniser.js';
+import { remembering } from './remembering.js';
 
 const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/).filter(Boolean));
 
@@ -65,20 +66,20 @@ export const ROOT_SCOPE: Scope = {
 };
 
 /** A key as the rules compare it: lower case, letters and digits only. */
-export function normaliseKey(key: string): string {
-  return key
+export const normaliseKey = remembering((key) =>
+  key
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '');
-}
+    .replace(/[^\p{L}\p{N}]/gu, ''),
+);
 
 const endsWithAny = (key: string, endings: readonly string[]): boolean =>
   endings.some((ending) => key.endsWith(ending));
 
 /** True for keys whose value is a network address; they leave the event without a trace. */
-export function isNetworkAddressKey(key: string): boolean {
-  return IP_KEYS.has(key) || endsWithAny(key, IP_ENDINGS);
-}
+export const isNetworkAddressKey = remembering(
+  (key) => IP_KEYS.has(key) || endsWithAny(key, IP_ENDINGS),
+);
 
 function isPhoneKey(key: string): boolean {
   // `phone2` is a phone as well, whereas a digit after another key may mean anything.
@@ -113,14 +114,49 @@ function isPlainInside(key: string): boolean {
 
 /** The kind of personal data that a (normalised) key holds in this scope, if any. */
 export function personalKind(key: string, scope: Scope): PersonalKind | undefined {
+  return rulesOf(scope).kind(key);
+}
+
+/** The scope of the object that stands under a (normalised) key. */
+export function scopeUnder(key: string, scope: Scope): Scope {
+  return rulesOf(scope).under(key);
+}
+
+/** The rules within one scope, with what they said of the keys that come again and again. */
+interface Rules {
+  kind: (key: string) => PersonalKind | undefined;
+  under: (key: string) => Scope;
+}
+
+const rulesByScope = new WeakMap<Scope, Rules>();
+/** Scopes that are alike are one, so that the rules are found again. There are some forty. */
+const alike = new Map<string, Scope>();
+
+function rulesOf(scope: Scope): Rules {
+  const known = rulesByScope.get(scope);
+  if (known) return known;
+  const rules: Rules = {
+    kind: remembering((key) => kindOf(key, scope)),
+    under: remembering((key) => {
+      const found = scopeOf(key, scope);
+      const name = JSON.stringify(Object.values(found));
+      const same = alike.get(name) ?? found;
+      alike.set(name, same);
+      return same;
+    }),
+  };
+  rulesByScope.set(scope, rules);
+  return rules;
+}
+
+function kindOf(key: string, scope: Scope): PersonalKind | undefined {
   const own = ownKind(key, scope);
   if (own !== undefined) return own;
   return isPlainInside(key) ? undefined : scope.inherited;
 }
 
-/** The scope of the object that stands under a (normalised) key. */
-export function scopeUnder(key: string, scope: Scope): Scope {
-  const kind = personalKind(key, scope);
+function scopeOf(key: string, scope: Scope): Scope {
+  const kind = kindOf(key, scope);
   const isAddress = kind === 'address' || ADDRESS_OBJECT_KEYS.has(key);
   return {
     isPerson: isAddress || PERSON_KEYS.has(key),
@@ -139,16 +175,14 @@ const IDENTIFIER_ENDINGS = [
 ];
 
 /** True for keys whose digits are never a nationally written phone number. */
-export function isIdentifierKey(key: string): boolean {
-  return endsWithAny(key, IDENTIFIER_ENDINGS);
-}
+export const isIdentifierKey = remembering((key) => endsWithAny(key, IDENTIFIER_ENDINGS));
 
 /** True for keys whose string is a URL or a path. */
-export function isUrlKey(key: string): boolean {
-  return endsWithAny(key, ['url', 'uri', 'href', 'path', 'referrer', 'referer']);
-}
+export const isUrlKey = remembering((key) =>
+  endsWithAny(key, ['url', 'uri', 'href', 'path', 'referrer', 'referer']),
+);
 
 /** True for keys whose string may be a query string without its question mark. */
-export function isQueryKey(key: string): boolean {
-  return endsWithAny(key, ['search', 'query', 'querystring', 'url']);
-}
+export const isQueryKey = remembering((key) =>
+  endsWithAny(key, ['search', 'query', 'querystring', 'url']),
+);

@@ -51,8 +51,10 @@ class EventProtector {
   }
 
   object(source: JsonObject, field: string, scope: Scope, isTraits = false): JsonObject {
-    // Without a prototype `__proto__` is a key like any other and cannot be lost.
-    const result = Object.create(null) as JsonObject;
+    // Without a prototype `__proto__` is a key like any other and cannot be lost. Where it is not
+    // among the keys an object of the common kind will do, with which the engine is faster.
+    const isCommon = !Object.hasOwn(source, '__proto__');
+    const result = (isCommon ? {} : Object.create(null)) as JsonObject;
     const repeats = new Map<string, number>();
     for (const [name, value] of Object.entries(source)) {
       const key = normaliseKey(name);
@@ -72,7 +74,7 @@ class EventProtector {
   /** Two spellings of one e-mail are two keys and one token; the second must not erase the first. */
   private uniqueName(name: string, result: JsonObject, repeats: Map<string, number>): string {
     let unique = name;
-    while (unique in result) {
+    while (Object.hasOwn(result, unique)) {
       const repeat = (repeats.get(name) ?? 1) + 1;
       repeats.set(name, repeat);
       unique = `${name}_${repeat}`;
@@ -116,8 +118,7 @@ class EventProtector {
  *
  * E-mails, phones, a person's names, addresses and birthdays become tokens wherever they stand: by
  * the name of their key, by their shape in any string or key, and by the parameter in a URL. IP
- * addresses are dropped; traits that are not allow-listed are dropped and reported. The result's
- * objects have no prototype. Protecting a result again changes nothing.
+ * addresses are dropped; traits that are not allow-listed are dropped and reported. Protecting a result again changes nothing.
  */
 export function protectEvent(event: JsonObject, tokeniser: Tokeniser): Protected {
   const ledger = new Ledger(tokeniser);

@@ -7,6 +7,7 @@ import { decodePercent, TOKEN_IN_TEXT } from '../../platform/vault/tokeniser.js'
 import { findEmails } from './emails.js';
 import { isIdentifierKey, isQueryKey, isUrlKey } from './keys.js';
 import type { Ledger } from './ledger.js';
+import { RecentTexts } from './remembering.js';
 import { findPhone } from './phones.js';
 import { hasParameters, protectParameters, withoutUserinfo } from './urls.js';
 
@@ -19,6 +20,17 @@ const URL_ALONE = /^(?:[a-z][a-z0-9+.-]{0,30}:\/\/|[/?#])\S*$/i;
 const BARE_QUERY = /^[^\s=&?#]{1,256}=/;
 /** No e-mail, phone, parameter or user name can stand in a text without one of these. */
 const MAY_BE_PERSONAL = /[@＠﹫+＋%?#]|:\/\/|\d[-. /)]|00/;
+
+/** The same, where digits are never a nationally written phone. */
+const MAY_BE_PERSONAL_IN_IDENTIFIER = /[@＠﹫+＋%?#]|:\/\//;
+
+function mayBePersonal(text: string, key: string): boolean {
+  if (isQueryKey(key)) return true;
+  return (isIdentifierKey(key) ? MAY_BE_PERSONAL_IN_IDENTIFIER : MAY_BE_PERSONAL).test(text);
+}
+
+/** Texts under their keys in which nothing was found: pages, products and browsers repeat. */
+const cleanTexts = new RecentTexts();
 
 type PhoneSearch = 'free_text' | 'plus_only';
 
@@ -38,17 +50,22 @@ export class TextProtector {
 
   /** The string under a (normalised) key, protected. The field is where it stands in the event. */
   protect(text: string, key: string, field: string): string {
+    if (!mayBePersonal(text, key)) return text;
+    const name = `${key}\0${text}`;
+    if (cleanTexts.has(name)) return text;
     let result = text;
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const before = result;
       result = this.protectNested(before, key, field, 0);
       if (result === before) break;
     }
+    // Nothing is recorded without a token that takes its place.
+    if (result === text) cleanTexts.add(name);
     return result;
   }
 
   private protectNested(text: string, key: string, field: string, depth: number): string {
-    if (!MAY_BE_PERSONAL.test(text) && !isQueryKey(key)) return text;
+    if (!mayBePersonal(text, key)) return text;
     const isBareQuery = isQueryKey(key) && BARE_QUERY.test(text);
     const isWholeUrl = isBareQuery || URL_ALONE.test(text) || isUrlKey(key);
     const phones = isWholeUrl || isIdentifierKey(key) ? 'plus_only' : 'free_text';

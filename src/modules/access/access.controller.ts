@@ -3,7 +3,9 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/co
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../../platform/auth/access.js';
 import { ApiKeys } from '../../platform/auth/api-keys.js';
-import { CreateKeyDto } from './access.dto.js';
+import { CreateKeyDto, RotateKeyDto } from './access.dto.js';
+
+const HOUR_MS = 3_600_000;
 
 @ApiTags('access')
 @ApiBearerAuth()
@@ -15,9 +17,17 @@ export class AccessController {
   @Post()
   @HttpCode(201)
   @ApiOperation({ summary: 'Create a key. It is shown this one time.' })
-  async create(@Body() { name, scopes, source }: CreateKeyDto) {
-    const { key } = await this.keys.create(name, scopes, source ?? name);
+  async create(@Body() { name, scopes, source, origins }: CreateKeyDto) {
+    const { key } = await this.keys.create(name, scopes, source ?? name, origins ?? []);
     return { data: { name, key, scopes } };
+  }
+
+  @Post(':name/rotation')
+  @HttpCode(201)
+  @ApiOperation({ summary: 'A successor of a key; the old one goes on working for a while.' })
+  async rotate(@Param('name') name: string, @Body() { overlap_hours: hours }: RotateKeyDto) {
+    const { key, oldExpiresAt } = await this.keys.rotate(name, hours * HOUR_MS);
+    return { data: { name, key, old_expires_at: oldExpiresAt.toISOString() } };
   }
 
   @Get()
@@ -28,7 +38,7 @@ export class AccessController {
 
   @Delete(':name')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Revoke the live key of this name.' })
+  @ApiOperation({ summary: 'Revoke every live key of this name.' })
   async revoke(@Param('name') name: string) {
     await this.keys.revoke(name);
   }

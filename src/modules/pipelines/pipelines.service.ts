@@ -12,6 +12,7 @@ const RECENT_RUNS = 20;
 const OTHER_TABLES = [
   'bronze.events',
   'bronze.rejected_events',
+  'bronze.replays',
   'bronze.records',
   'bronze.reads',
   'operations.quarantined_rows',

@@ -36,7 +36,10 @@ class Closed {
 type Headers = Record<string, string | string[] | undefined>;
 
 function setUp(scopes: Scope[] | null) {
-  const caller: Caller | null = scopes && { keyId: '1', name: 'test', scopes, source: 'web' };
+  const caller: Caller | null = scopes && {
+    ...{ keyId: '1', name: 'test', scopes, source: 'web' },
+    ...{ origins: [], expiresAt: Number.POSITIVE_INFINITY },
+  };
   const find = jest.fn(async (key: string) => (key === 'known' ? caller : null));
   const guard = new ScopeGuard(new Reflector(), { find } as unknown as ApiKeys, LOCAL_TOKEN);
   const call = async (

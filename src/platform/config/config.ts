@@ -13,6 +13,7 @@ import {
   MinLength,
   validateSync,
 } from 'class-validator';
+import { IsAddressList } from './is-address-list.js';
 import { IsTimezone } from './is-timezone.js';
 
 interface Variable {
@@ -52,6 +53,19 @@ export const VARIABLES: Record<keyof AppConfig, Variable> = {
   shopMapping: text('SHOP_MAPPING', 'the path of the mapping of that database, or nothing'),
   shopIntervalMs: integer('SHOP_INTERVAL_MS', 'a whole number of milliseconds from 1000 to 300000'),
   geoipDb: text('GEOIP_DB', 'the path of a MaxMind country database, or nothing'),
+  trustedProxies: text(
+    'TRUSTED_PROXIES',
+    'addresses or CIDR ranges of your own proxies, separated by commas, or nothing',
+  ),
+  keyEventsPerSecond: integer(
+    'KEY_EVENTS_PER_SECOND',
+    'a whole number of events from 0 (no limit) to 10000000',
+  ),
+  addressRequestsPerSecond: integer(
+    'ADDRESS_REQUESTS_PER_SECOND',
+    'a whole number of requests from 0 (no limit) to 10000000',
+  ),
+  maxConnections: integer('MAX_CONNECTIONS', 'a whole number from 1 to 1000000'),
   logLevel: text('LOG_LEVEL', 'one of fatal, error, warn, info, debug, trace, silent'),
   environment: text('NODE_ENV', 'one of production, development, test'),
 };
@@ -73,6 +87,10 @@ export class AppConfig {
   @IsOptional() @MinLength(1) readonly shopMapping?: string;
   @IsInt() @Min(1000) @Max(300_000) readonly shopIntervalMs: number = 15_000;
   @IsOptional() @MinLength(1) readonly geoipDb?: string;
+  @IsOptional() @IsAddressList() readonly trustedProxies?: string;
+  @IsInt() @Min(0) @Max(10_000_000) readonly keyEventsPerSecond: number = 10_000;
+  @IsInt() @Min(0) @Max(10_000_000) readonly addressRequestsPerSecond: number = 500;
+  @IsInt() @Min(1) @Max(1_000_000) readonly maxConnections: number = 4_096;
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly logLevel: string = 'info';
   @IsIn(['production', 'development', 'test']) readonly environment: string = 'production';

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { CreateControlTables1700000000000 } from '../../../migrations/control/1700000000000-create-control-tables.js';
 import { CreateInstallation1700000001000 } from '../../../migrations/control/1700000001000-create-installation.js';
+import { BindApiKeys1700000004000 } from '../../../migrations/control/1700000004000-bind-api-keys.js';
 import { CreateSourceTables1700000002000 } from '../../../migrations/control/1700000002000-create-source-tables.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { ApiKey } from './entities/api-key.entity.js';
@@ -132,6 +133,7 @@ function createDataSource(url: string): DataSource {
       CreateControlTables1700000000000,
       CreateInstallation1700000001000,
       CreateSourceTables1700000002000,
+      BindApiKeys1700000004000,
     ],
     poolSize: POOL_SIZE,
     applicationName: 'cartograph',

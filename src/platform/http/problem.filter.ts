@@ -1,12 +1,7 @@
 /** The one filter that turns errors into answers: `application/problem+json` for REST. */
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  CodedError,
-  RETRY_AFTER_SECONDS,
-  toProblem,
-  type ErrorCode,
-} from '../../contracts/errors.js';
+import { CodedError, toProblem, type ErrorCode } from '../../contracts/errors.js';
 import type { Logger } from '../logging/logger.js';
 
 const SERVER_CODES: Record<string, ErrorCode> = {
@@ -23,6 +18,7 @@ const STATUS_CODES: Record<number, ErrorCode> = {
   404: 'not_found',
   413: 'request_too_large',
   415: 'unsupported_content_type',
+  429: 'rate_limited',
   503: 'shutting_down',
 };
 
@@ -44,7 +40,8 @@ export class ProblemFilter implements ExceptionFilter {
 /** Answers with `application/problem+json`, and with what HTTP wants beside it. */
 export function sendProblem(reply: FastifyReply, error: CodedError, requestId: string): void {
   const problem = toProblem(error, requestId);
-  if (problem.status === 503) void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+  const { retryAfterSeconds } = error;
+  if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer, Basic');
   void reply
     .status(problem.status)

@@ -1,21 +1,44 @@
 /**
- * The HTTP server: its bounds, its one body parser, and what it answers before a handler is found
- * or while it stops. Everything else about a request is the handlers' business.
+ * The HTTP server: its bounds in time, size and number, and what it answers before a handler is
+ * found or while it stops. Everything else about a request is the handlers' business.
  */
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CodedError } from '../../contracts/errors.js';
-import { MAX_REQUEST_BYTES, parseJsonBody } from './json-body.js';
+import { CodedError, toProblem, type ErrorCode } from '../../contracts/errors.js';
+import type { RateLimits } from '../limits/rate-limits.js';
+import type { Logger } from '../logging/logger.js';
+import { isCollectorRoute } from './bodies.js';
+import { MAX_REQUEST_BYTES } from './json-body.js';
 import { sendProblem } from './problem.filter.js';
 
 const MAX_PATH_PARAMETER_CHARACTERS = 200;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Of a whole request, headers and body. */
+const REQUEST_TIMEOUT_MS = 15_000;
+const CONNECTIONS_CHECKING_INTERVAL_MS = 1_000;
 
-export function createAdapter(): FastifyAdapter {
+export function createAdapter(trustedProxies?: string): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: MAX_REQUEST_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECKING_INTERVAL_MS,
+    },
+    // Named proxies only: whoever else sends X-Forwarded-For would choose its own address.
+    trustProxy: trustedProxies ?? false,
     genReqId: () => randomUUID(),
-    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARACTERS },
+    // An SDK told to go elsewhere would drop the body and report success, so paths are taken
+    // with a slash too many.
+    routerOptions: {
+      maxParamLength: MAX_PATH_PARAMETER_CHARACTERS,
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+    },
+    clientErrorHandler: answerClientError,
     // The server's own refusal while it closes is no problem+json; refuseWhile() words it.
     return503OnClosing: false,
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) =>
@@ -25,18 +48,6 @@ export function createAdapter(): FastifyAdapter {
 
 export function fastifyOf(app: NestFastifyApplication): FastifyInstance {
   return app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-}
-
-/** One parser for every body: bounded, UTF-8, JSON. Any other content type is a 415. */
-export function acceptJsonOnly(fastify: FastifyInstance): void {
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
-    try {
-      done(null, parseJsonBody(body as Buffer));
-    } catch (error) {
-      done(error as Error, undefined);
-    }
-  });
 }
 
 /**
@@ -65,13 +76,18 @@ const PREFLIGHT_SECONDS = 7_200;
  * else is for servers and same-origin pages.
  */
 export function allowStorefronts(app: NestFastifyApplication): void {
+  // What is refused before the plugin's turn must be readable for the page too.
+  fastifyOf(app).addHook('onRequest', async (request, reply) => {
+    if (isCollectorRoute(request)) void reply.header('access-control-allow-origin', '*');
+  });
   app.enableCors({
     delegator: (request, decide) => {
-      const isCollector = request.url.startsWith('/v1/');
+      const isCollector = /^\/+v1\//.test(request.url);
       decide(null, {
         origin: isCollector ? '*' : false,
         methods: ['POST', 'GET'],
-        allowedHeaders: ['authorization', 'content-type'],
+        allowedHeaders: ['authorization', 'content-type', 'content-encoding', 'x-retry-count'],
+        exposedHeaders: ['retry-after', 'x-request-id'],
         maxAge: PREFLIGHT_SECONDS,
         credentials: false,
       });
@@ -87,4 +103,61 @@ export function refuseWhile(fastify: FastifyInstance, isStopping: () => boolean)
     sendProblem(reply, new CodedError('shutting_down', ''), request.id);
     return reply;
   });
+}
+
+const CLIENT_ERRORS: Record<string, ErrorCode> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+};
+
+/** What never became a request is told why on the bare socket, and its connection ends. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const code = CLIENT_ERRORS[error.code ?? ''] ?? 'malformed_request';
+  const problem = toProblem(new CodedError(code, ''), randomUUID());
+  const body = JSON.stringify(problem);
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+      'content-type: application/problem+json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+/** Probes and scrapes come often and cost little. */
+const UNLIMITED_ROUTES = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** Answers 429 to an address that sends more than its share. */
+export function limitAddresses(
+  fastify: FastifyInstance,
+  limits: RateLimits,
+  logger: Logger,
+  trustedProxies?: string,
+): void {
+  let isWarned = trustedProxies !== undefined;
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (UNLIMITED_ROUTES.has(request.routeOptions.url ?? '')) return;
+    if (!isWarned && request.headers['x-forwarded-for'] !== undefined) {
+      isWarned = true;
+      logger.warn(
+        'Requests come through a proxy that TRUSTED_PROXIES does not name: all its visitors ' +
+          'count as one address.',
+      );
+    }
+    try {
+      await limits.takeForAddress(request.ip);
+    } catch (error) {
+      sendProblem(reply, error as CodedError, request.id);
+      return reply;
+    }
+  });
+}
+
+/** How many connections may stand; further ones are closed at once. */
+export function limitConnections(app: NestFastifyApplication, connections: number): void {
+  app.getHttpServer().maxConnections = connections;
 }

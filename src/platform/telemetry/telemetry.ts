@@ -11,6 +11,25 @@ export class Telemetry {
     registers: [this.registry],
   });
 
+  readonly botEventsTotal = new Counter({
+    name: 'cartograph_ingest_bot_events_total',
+    help: 'Accepted events that came from a crawler or another robot.',
+    registers: [this.registry],
+  });
+
+  readonly refusedRequests = new Counter({
+    name: 'cartograph_ingest_refused_total',
+    help: 'Requests to the collector answered 503 because it had all that it could take.',
+    registers: [this.registry],
+  });
+
+  readonly limitedRequests = new Counter({
+    name: 'cartograph_rate_limited_total',
+    help: 'Requests answered 429, by what the limit is counted: key or address.',
+    labelNames: ['by'],
+    registers: [this.registry],
+  });
+
   readonly insertSeconds = new Histogram({
     name: 'cartograph_bronze_insert_seconds',
     help: 'Duration of one group commit into a bronze table.',

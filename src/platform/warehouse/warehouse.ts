@@ -162,7 +162,8 @@ function bindValue(value: Parameter): unknown {
 
 /** `YYYY-MM-DD hh:mm:ss.mmm` in UTC, as DateTime64(3, 'UTC') reads and writes it. */
 export function toEngineInstant(instant: Date): string {
-  return instant.toISOString().replace('T', ' ').replace('Z', '');
+  const text = instant.toISOString();
+  return `${text.slice(0, -14)} ${text.slice(-13, -1)}`;
 }
 
 /** The inverse of {@link toEngineInstant}. */

@@ -62,21 +62,13 @@ describe('a request that cannot be taken', () => {
   });
 
   it.each([
-    'text/plain',
-    'application/x-www-form-urlencoded',
+    'application/octet-stream',
     'multipart/form-data; boundary=x',
     'application/jsonx',
     'garbage',
   ])('of the content type %s', async (type) => {
     const headers = { 'content-type': type, authorization: basic(key) };
     const body = JSON.stringify(page());
-    const problem = await problemOf(await send('/v1/page', { method: 'POST', headers, body }));
-    expect([problem.status, problem.code]).toEqual([415, 'unsupported_content_type']);
-  });
-
-  it('without a content type', async () => {
-    const body = new Blob([JSON.stringify(page())]);
-    const headers = { authorization: basic(key) };
     const problem = await problemOf(await send('/v1/page', { method: 'POST', headers, body }));
     expect([problem.status, problem.code]).toEqual([415, 'unsupported_content_type']);
   });

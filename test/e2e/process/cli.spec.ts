@@ -20,6 +20,8 @@ const lastLine = (text: string) => text.trim().split('\n').at(-1);
 const COMMANDS = [
   ...['', 'serve', 'demo', 'migrate', 'generate', 'run', 'status', 'reference'],
   ...['keys', 'keys create', 'keys list', 'keys revoke'],
+  ...['rejected', 'rejected list', 'rejected summary', 'rejected show', 'rejected replay'],
+  ...['tracking', 'contracts', 'contracts check'],
 ];
 const MISUNDERSTOOD = [
   ...['fly', 'serve --colour', 'run all --force', 'keys list --colour', 'keys create web'],

@@ -30,6 +30,7 @@ select
     utm_term,
     utm_content,
     currency,
+    is_bot,
     JSONExtract(payload, 'properties', 'order_id', 'String') as order_id,
     coalesce(
         nullIf(JSONExtract(payload, 'properties', 'product_id', 'String'), ''),

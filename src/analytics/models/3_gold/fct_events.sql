@@ -11,6 +11,7 @@ select
     browser,
     os,
     channel,
+    is_bot,
     page_path,
     referrer_host,
     utm_source,

@@ -9,6 +9,7 @@ select
     country,
     device_type,
     channel,
+    is_bot,
     count() as events,
     countIf(call = 'page') as page_views,
     countIf(event = 'Product Viewed') as product_views,
@@ -16,4 +17,4 @@ select
     countIf(event = 'Checkout Started') as checkouts,
     uniqCombined64State(visitor_id) as visitors
 from events
-group by bucket_at, source, country, device_type, channel
+group by bucket_at, source, country, device_type, channel, is_bot

@@ -1,12 +1,11 @@
 /** Step 1, bound: what an event may be in size, depth, keys and numbers. */
 import type { JsonValue } from '../../../contracts/json.js';
+import { FORBIDDEN_KEYS } from '../../../platform/http/json-body.js';
 import type { EventProblem } from '../outcome.js';
 import { isObject } from './parse.js';
 
 export const MAX_EVENT_BYTES = 32 * 1024;
 export const MAX_EVENT_DEPTH = 32;
-
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** The first thing wrong with an event, or null. `bytes` is its size as JSON. */
 export function findProblem(event: JsonValue, bytes: number): EventProblem | null {
@@ -17,6 +16,23 @@ export function findProblem(event: JsonValue, bytes: number): EventProblem | nul
     return { code: 'event_too_large', detail: `The event has ${bytes} bytes.` };
   }
   return findDeepProblem(event, 1);
+}
+
+/** The bytes of an event as JSON; counted exactly only where they may be too many. */
+export function sizeOf(event: JsonValue): number {
+  const atMost = sizeAtMost(event);
+  return atMost <= MAX_EVENT_BYTES ? atMost : Buffer.byteLength(JSON.stringify(event));
+}
+
+/** A character takes six bytes at most, as `\u0000`; a number 25. */
+function sizeAtMost(value: JsonValue | undefined): number {
+  if (typeof value === 'string') return 6 * value.length + 2;
+  if (typeof value !== 'object' || value === null) return 25;
+  let bytes = 2;
+  for (const [key, member] of Object.entries(value)) {
+    bytes += 6 * key.length + 4 + sizeAtMost(member);
+  }
+  return bytes;
 }
 
 function findDeepProblem(value: JsonValue | undefined, depth: number): EventProblem | null {

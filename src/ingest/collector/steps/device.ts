@@ -1,5 +1,6 @@
-/** The device, operating system and browser behind a user agent, by the library bowser. */
+/** What is behind a user agent: device, system and browser by bowser, robots by isbot. */
 import bowser from 'bowser';
+import { isbot } from 'isbot';
 import { LRUCache } from 'lru-cache';
 
 export interface Device {
@@ -30,6 +31,16 @@ export function deviceOf(userAgent: string): Device {
   const device = parse(text);
   known.set(text, device);
   return device;
+}
+
+const knownRobots = new LRUCache<string, boolean>({ max: 5_000 });
+
+/** Crawlers, previews, monitors, headless browsers and HTTP libraries. */
+export function isRobot(userAgent: string): boolean {
+  const text = userAgent.slice(0, MAX_USER_AGENT_CHARACTERS);
+  const found = knownRobots.get(text) ?? isbot(text);
+  knownRobots.set(text, found);
+  return found;
 }
 
 function parse(userAgent: string): Device {

@@ -7,7 +7,7 @@ import type { EventProblem, Facts, RequestFacts } from '../outcome.js';
 import type { ChannelFacts, ChannelRules } from './channel.js';
 import { eventTime } from './clock-skew.js';
 import type { Countries } from './country.js';
-import { deviceOf, SERVER_DEVICE, type Device } from './device.js';
+import { deviceOf, isRobot, SERVER_DEVICE, type Device } from './device.js';
 import { isObject } from './parse.js';
 
 export interface Enrichers {
@@ -52,8 +52,23 @@ export function enrich(
     channel: channels.channelOf(facts),
     referrerHost,
     utm,
+    is_bot: isBot(event, context, request),
     ...device(context, request),
   };
+}
+
+/**
+ * Whether a robot looked at the page. The user agent of a server's own library says nothing of the
+ * visitor, so the request's is asked only for what a page itself sends.
+ */
+function isBot(event: JsonObject, context: JsonObject, { headers }: RequestFacts): boolean {
+  const userAgent = textAt(context, 'userAgent');
+  if (userAgent !== '') return isRobot(userAgent);
+  const isOfPage = event['type'] === 'page' || isObject(context['page']);
+  const own = headers['user-agent'];
+  return isOfPage && textAt(context, 'channel') !== 'server' && typeof own === 'string'
+    ? isRobot(own)
+    : false;
 }
 
 /** The visitor's user agent as the SDK sends it, else the request's own, else a server's library. */

@@ -41,4 +41,10 @@ describe('messageIdOf', () => {
     expect(ids.size).toBe(3);
     expect([...ids][0]).toMatch(/^[0-9a-f-]{36}$/);
   });
+
+  it('is the one told otherwise only where it would be a fresh one', () => {
+    expect(messageIdOf('web', { type: 'track' }, 'told')).toBe('told');
+    expect(messageIdOf('web', body, 'told')).toBe(derived);
+    expect(messageIdOf('web', { messageId: 'm-1' }, 'told')).toBe('m-1');
+  });
 });

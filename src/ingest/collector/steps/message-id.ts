@@ -5,12 +5,15 @@ import { textAt } from './enrich.js';
 
 /**
  * The client's messageId; without one, a hash of source and canonical body if the body carries a
- * timestamp. With neither a fresh id: such an event cannot be told from its repetition.
+ * timestamp. With neither a fresh id, or `otherwise`: such an event cannot be told from its
+ * repetition.
  */
-export function messageIdOf(source: string, body: JsonObject): string {
+export function messageIdOf(source: string, body: JsonObject, otherwise?: string): string {
   const given = textAt(body, 'messageId');
   if (given !== '') return given;
-  if (body['timestamp'] === undefined || body['timestamp'] === null) return randomUUID();
+  if (body['timestamp'] === undefined || body['timestamp'] === null) {
+    return otherwise ?? randomUUID();
+  }
   const hash = createHash('sha256').update(source).update('\0').update(canonical(body));
   return `sha256-${hash.digest('hex').slice(0, 48)}`;
 }

@@ -1,22 +1,35 @@
 /** Step 1, parse: from the body of a call to the events in it. */
 import { CodedError } from '../../../contracts/errors.js';
 import type { JsonObject, JsonValue } from '../../../contracts/json.js';
+import { parseJson } from '../../../platform/http/json-body.js';
+import type { EventProblem } from '../outcome.js';
 
 export const MAX_BATCH_EVENTS = 2_500;
 
 /** How much the context of a batch may grow by being copied into each of its events. */
 export const MAX_LENT_BYTES = 16 * 1024 * 1024;
 
-/** The calls of the Segment HTTP Tracking API that this collector takes. */
-export type Call = 'track' | 'page' | 'identify' | 'batch';
+export const MAX_LINES = 20_000;
+
+/** The calls of the Segment HTTP Tracking API that carry one event. */
+export type SingleCall = 'track' | 'page' | 'screen' | 'identify' | 'group' | 'alias';
+
+/** `lines` is one JSON object a line, as text. */
+export type Call = SingleCall | 'batch' | 'lines';
+
+/** A line that is no JSON. Its text is not kept: what cannot be read cannot be protected. */
+export class UnreadableLine {
+  constructor(readonly problem: EventProblem) {}
+}
 
 export interface ParsedRequest {
-  events: JsonValue[];
+  events: (JsonValue | UnreadableLine)[];
   writeKey: JsonValue | undefined;
   sentAt: JsonValue | undefined;
 }
 
 export function parseCall(call: Call, body: unknown): ParsedRequest {
+  if (call === 'lines') return parseLines(body);
   if (!isObject(body)) {
     throw new CodedError('invalid_event', 'The body is not a JSON object.');
   }
@@ -33,6 +46,28 @@ export function parseCall(call: Call, body: unknown): ParsedRequest {
     throw new CodedError('request_too_large', 'The context is too large for so many events.');
   }
   return { events: batch.map((event) => fromBatch(event, context)), writeKey, sentAt };
+}
+
+function parseLines(body: unknown): ParsedRequest {
+  const lines = typeof body === 'string' ? body.split('\n') : [];
+  const numbered = lines
+    .map((text, index) => ({ text, number: index + 1 }))
+    .filter(({ text }) => text.trim() !== '');
+  if (numbered.length === 0) throw new CodedError('invalid_batch', 'The body has no lines.');
+  if (numbered.length > MAX_LINES) {
+    throw new CodedError('request_too_large', `The body has ${numbered.length} lines.`);
+  }
+  const events = numbered.map(({ text, number }) => parseLine(text, number));
+  return { events, writeKey: undefined, sentAt: undefined };
+}
+
+function parseLine(text: string, number: number): JsonValue | UnreadableLine {
+  try {
+    return fromBatch(parseJson(text), undefined);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    return new UnreadableLine({ code: error.code, detail: `Line ${number}: ${error.detail}` });
+  }
 }
 
 function lentBytes(context: JsonValue | undefined, events: number): number {

@@ -1,9 +1,18 @@
 /** Step 6, write: events and rejections as bronze rows, durable before the answer. */
+import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { JsonObject } from '../../../contracts/json.js';
 import { toEngineInstant } from '../../../platform/warehouse/warehouse.js';
 import type { BronzeWriter, EventRow, RejectedRow } from '../../bronze.writer.js';
-import type { Acknowledgement, CollectedEvent, Outcome, RejectedEvent } from '../outcome.js';
+import type {
+  Acknowledgement,
+  CollectedEvent,
+  Facts,
+  Outcome,
+  Reason,
+  RejectedEvent,
+} from '../outcome.js';
+import { writeFacts } from '../stored-facts.js';
 import { objectAt, textAt } from './enrich.js';
 import { messageIdOf } from './message-id.js';
 import { isObject } from './parse.js';
@@ -26,11 +35,12 @@ export class WriteStep {
     const rejected = outcomes
       .filter((outcome) => outcome.outcome === 'rejected')
       .map(({ event }) => rejectedRow(event, context));
-    const collected = outcomes
-      .filter((outcome) => outcome.outcome === 'ok')
-      .map(({ event }) => eventRow(event, context));
+    const accepted = outcomes.filter((outcome) => outcome.outcome === 'ok');
+    const collected = accepted.map(({ event }) => eventRow(event, context));
     const refusals = await this.bronze.writeEvents(collected);
-    const refused = refusals.map(({ index, reason }) => refusedRow(collected[index]!, reason));
+    const refused = refusals.map(({ index, reason }) =>
+      refusedRow(collected[index]!, reason, factsText(accepted[index]!.event.facts, context)),
+    );
     await this.bronze.writeRejected([...rejected, ...refused]);
     const refusedIndexes = new Set(refusals.map(({ index }) => index));
     const stored = collected.filter((_, index) => !refusedIndexes.has(index));
@@ -58,12 +68,17 @@ export class WriteStep {
 /** What silver tells repetitions by. */
 const recentKey = (row: EventRow) => `${row.source}\0${row.message_id}\0${row.original_date}`;
 
-function eventRow(collected: CollectedEvent, context: WriteContext): EventRow {
+/** The row of an event; `idOtherwise` is for one whose id would be a fresh one each time. */
+export function eventRow(
+  collected: CollectedEvent,
+  context: WriteContext,
+  idOtherwise?: string,
+): EventRow {
   const { body, facts, contractVersion } = collected;
   const { time, utm } = facts;
   return {
     source: context.source,
-    message_id: messageIdOf(context.source, body),
+    message_id: messageIdOf(context.source, body, idOtherwise),
     call: textAt(body, 'type'),
     event: textAt(body, 'event'),
     contract_version: contractVersion,
@@ -86,6 +101,7 @@ function eventRow(collected: CollectedEvent, context: WriteContext): EventRow {
     utm_term: utm.term,
     utm_content: utm.content,
     currency: currencyOf(body, context.reportingCurrency),
+    is_bot: facts.is_bot,
     payload: JSON.stringify(body),
   };
 }
@@ -93,28 +109,43 @@ function eventRow(collected: CollectedEvent, context: WriteContext): EventRow {
 function rejectedRow(rejected: RejectedEvent, context: WriteContext): RejectedRow {
   const body = isObject(rejected.body) ? rejected.body : {};
   return {
+    rejection_id: freshRejectionId(),
     source: context.source,
     message_id: textAt(body, 'messageId'),
     event: textAt(body, 'event') || textAt(body, 'type'),
     received_at: toEngineInstant(context.receivedAt),
     contract: rejected.contract,
     reasons: JSON.stringify(rejected.reasons),
+    facts: factsText(rejected.facts, context),
     payload: JSON.stringify(rejected.body),
   };
 }
 
-function refusedRow(row: EventRow, reason: string): RejectedRow {
-  const reasons = [{ code: reason, path: '', message: 'The warehouse refused the row.' }];
+function refusedRow(row: EventRow, reason: string, facts: string): RejectedRow {
+  const reasons = [refusalReason(reason)];
   return {
+    rejection_id: freshRejectionId(),
     source: row.source,
     message_id: row.message_id,
     event: row.event || row.call,
     received_at: row.received_at,
     contract: '',
     reasons: JSON.stringify(reasons),
+    facts,
     payload: row.payload,
   };
 }
+
+/** What is said of a row that the engine refused; `code` is the engine's. */
+export function refusalReason(code: string): Reason {
+  return { code, path: '', message: 'The warehouse refused the row.' };
+}
+
+/** Of its own for each, since two events alike may both be meant. In the form of the old ones. */
+const freshRejectionId = () => randomUUID().replaceAll('-', '');
+
+const factsText = (facts: Facts | null, { reportingCurrency }: WriteContext) =>
+  facts === null ? '' : writeFacts({ facts, reportingCurrency });
 
 function pagePath(body: JsonObject): string {
   const page = objectAt(objectAt(body, 'context'), 'page');

@@ -26,4 +26,12 @@ export class ApiKey {
 
   @Column({ type: 'timestamptz', name: 'revoked_at', nullable: true })
   revokedAt!: Date | null;
+
+  /** When a key that was rotated stops working; null for one that was not. */
+  @Column({ type: 'timestamptz', name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
+
+  /** Origins of the pages that may send with it; empty if any sender may. */
+  @Column({ type: 'text', array: true, name: 'allowed_origins' })
+  allowedOrigins!: string[];
 }
