@@ -73,7 +73,7 @@ export async function createApp(
   const fastify = fastifyOf(app);
   limitConnections(app, config.maxConnections);
   observeRequests(fastify, telemetry, logger);
-  allowStorefronts(app);
+  allowStorefronts(fastify);
   refuseWhile(fastify, () => lifecycle.isStopping);
   limitAddresses(fastify, platform.rateLimits, logger, config.trustedProxies);
   admitWithin(fastify, telemetry);

@@ -6,14 +6,11 @@
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, chmodSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import autocannon from 'autocannon';
+import { cpuSecondsOf, createWriteKey, productView, startCartograph } from './service.mjs';
 
 const { values } = parseArgs({
   strict: false,
@@ -27,49 +24,12 @@ const SECONDS = Number(values.seconds);
 const WARM_UP_SECONDS = 2;
 const BATCH = 100;
 const POOL = 100;
-const CLOCK_TICKS = 100;
-const UNLIMITED = '10000000';
-
-/** A product view as a browser's SDK sends it, about 900 bytes. */
-function event(messageId) {
-  return {
-    type: 'track',
-    event: 'Product Viewed',
-    messageId,
-    anonymousId: 'c0a8012e-7f3a-4e0c-9d55-1d2f3a4b5c6d',
-    timestamp: new Date().toISOString(),
-    properties: {
-      product_id: 'prod_1042',
-      sku: 'MUG-1042',
-      name: 'Enamel mug',
-      category: 'Kitchen',
-      brand: 'Alpine',
-      price: 12.5,
-      currency: 'EUR',
-      quantity: 1,
-      position: 3,
-    },
-    context: {
-      library: { name: 'analytics.js', version: 'npm:next-1.84.3' },
-      page: {
-        path: '/products/enamel-mug',
-        referrer: 'https://www.google.com/',
-        search: '?utm_source=newsletter&utm_medium=email',
-        title: 'Enamel mug | Shop',
-        url: 'https://shop.example/products/enamel-mug?utm_source=newsletter&utm_medium=email',
-      },
-      userAgent:
-        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
-      locale: 'de-AT',
-      timezone: 'Europe/Vienna',
-      campaign: { source: 'newsletter', medium: 'email' },
-    },
-  };
-}
 
 const ID = '[<id>]';
-const single = JSON.stringify(event(ID));
-const batchOf = (id) => ({ batch: Array.from({ length: BATCH }, (_, i) => event(`${id}-${i}`)) });
+const single = JSON.stringify(productView(ID));
+const batchOf = (id) => ({
+  batch: Array.from({ length: BATCH }, (_, i) => productView(`${id}-${i}`)),
+});
 const gzipped = () =>
   Array.from({ length: POOL }, () => gzipSync(JSON.stringify(batchOf(randomUUID()))));
 
@@ -113,17 +73,6 @@ async function load(url, { connections, path, body, pool }, key, seconds) {
   return result;
 }
 
-/** User and system time of all threads of a process; 0 where there is no /proc. */
-function cpuSecondsOf(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13);
-    return (Number(user) + Number(system)) / CLOCK_TICKS;
-  } catch {
-    return 0;
-  }
-}
-
 /** The process of this file's own second half, below. */
 async function startReference() {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--reference'], {
@@ -135,50 +84,10 @@ async function startReference() {
   return { url: line.trim(), stop: () => child.kill() };
 }
 
-async function startCartograph() {
-  const dataDir = mkdtempSync(join(tmpdir(), 'cartograph-bench-'));
-  chmodSync(dataDir, 0o755);
-  const profile = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : [];
-  const args = [...profile, 'bin/cartograph.cjs', 'serve', '--port', '0'];
-  const child = spawn(process.execPath, args, {
-    env: {
-      ...process.env,
-      ...{ DATA_DIR: dataDir, LOG_LEVEL: 'error', CLICKHOUSE_URL: '', DATABASE_URL: '' },
-      ...{ KEY_EVENTS_PER_SECOND: UNLIMITED, ADDRESS_REQUESTS_PER_SECOND: UNLIMITED },
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const file = join(dataDir, 'service.json');
-  for (;;) {
-    try {
-      const { url, token } = JSON.parse(readFileSync(file, 'utf8'));
-      const stop = async () => {
-        child.kill();
-        await new Promise((resolve) => child.once('exit', resolve));
-        rmSync(dataDir, { recursive: true, force: true });
-      };
-      return { url, token, pid: child.pid, stop };
-    } catch {
-      await pause(100);
-    }
-  }
-}
-
-async function api({ url, token }, method, path, body) {
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  return (await answer.json()).data;
-}
-
 async function main() {
   const reference = await startReference();
-  const service = await startCartograph();
-  const { key } = await api(service, 'POST', '/api/v1/access/keys', {
-    ...{ name: 'bench', scopes: ['events:write'] },
-  });
+  const service = await startCartograph(values.profile);
+  const key = await createWriteKey(service);
   const rows = [];
   for (const scenario of SCENARIOS.filter(({ name }) => name.includes(values.only))) {
     // The reference inflates nothing: it is given the same batch plain.

@@ -10,7 +10,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError, toProblem, type ErrorCode } from '../../contracts/errors.js';
 import type { RateLimits } from '../limits/rate-limits.js';
 import type { Logger } from '../logging/logger.js';
-import { isCollectorRoute } from './bodies.js';
+import { COLLECTOR_PREFIX, isCollectorRoute } from './bodies.js';
 import { MAX_REQUEST_BYTES } from './json-body.js';
 import { sendProblem } from './problem.filter.js';
 
@@ -70,29 +70,25 @@ export function acceptFileParts(fastify: FastifyInstance, prefix: string, maxByt
 
 /** Seconds that a browser may remember a preflight's answer; Chromium takes two hours at most. */
 const PREFLIGHT_SECONDS = 7_200;
+const PREFLIGHT_HEADERS = {
+  'access-control-allow-methods': 'POST, GET',
+  'access-control-allow-headers': 'authorization, content-type, content-encoding, x-retry-count',
+  'access-control-max-age': String(PREFLIGHT_SECONDS),
+};
 
 /**
  * Any shop's pages may post to the collector: its keys are public and read nothing back. Everything
- * else is for servers and same-origin pages.
+ * else is for servers and same-origin pages, so no header allows it.
  */
-export function allowStorefronts(app: NestFastifyApplication): void {
-  // What is refused before the plugin's turn must be readable for the page too.
-  fastifyOf(app).addHook('onRequest', async (request, reply) => {
-    if (isCollectorRoute(request)) void reply.header('access-control-allow-origin', '*');
+export function allowStorefronts(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (!isCollectorRoute(request)) return;
+    void reply.header('access-control-allow-origin', '*');
+    void reply.header('access-control-expose-headers', 'retry-after, x-request-id');
   });
-  app.enableCors({
-    delegator: (request, decide) => {
-      const isCollector = /^\/+v1\//.test(request.url);
-      decide(null, {
-        origin: isCollector ? '*' : false,
-        methods: ['POST', 'GET'],
-        allowedHeaders: ['authorization', 'content-type', 'content-encoding', 'x-retry-count'],
-        exposedHeaders: ['retry-after', 'x-request-id'],
-        maxAge: PREFLIGHT_SECONDS,
-        credentials: false,
-      });
-    },
-  });
+  fastify.options(`${COLLECTOR_PREFIX}*`, async (_, reply) =>
+    reply.status(204).headers(PREFLIGHT_HEADERS).send(),
+  );
 }
 
 /** Answers 503 to what arrives on connections kept alive while the service stops. */

@@ -50,17 +50,25 @@ describe('the same event', () => {
     expect(await keptOf(name)).toBe(1);
   });
 
-  it('50 times at once', async () => {
-    const event = page('at-once', { messageId: 'm-4', timestamp: AT });
-    const answers = await Promise.all(Array.from({ length: 50 }, () => send('/v1/page', event)));
-    expect(answers.every(({ accepted, duplicates }) => accepted + duplicates === 1)).toBe(true);
-    const stored = await service.platform.warehouse.queryOne<{ n: string }>(
+  it('in one batch that is sent 100 times at once', async () => {
+    const batch = Array.from({ length: 20 }, (_, index) =>
+      page('at-once', { messageId: `m-4-${index}`, timestamp: AT }),
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => send('/v1/batch', { batch })),
+    );
+    expect(answers.every((told) => told.accepted + told.duplicates === batch.length)).toBe(true);
+    const { n } = await service.platform.warehouse.queryOne<{ n: string }>(
       'reader',
-      `select count() as n from bronze.events where message_id = 'm-4'`,
+      `select count() as n from bronze.events where startsWith(message_id, 'm-4-')`,
+    );
+    const kept = await keptOf('at-once');
+    process.stderr.write(
+      `a batch 100 times: sent ${100 * batch.length}, in bronze ${n}, in silver ${kept}\n`,
     );
     // Requests that overlap cannot know of each other, which is why silver is the authority.
-    expect(Number(stored.n)).toBeGreaterThan(1);
-    expect(await keptOf('at-once')).toBe(1);
+    expect(Number(n)).toBeGreaterThan(batch.length);
+    expect(kept).toBe(batch.length);
   });
 
   it('without an id but with a timestamp, in another order of keys', async () => {

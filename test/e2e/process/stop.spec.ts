@@ -10,6 +10,7 @@ import {
   startCartograph,
   until,
 } from '../../support/spawned-service.js';
+import { tell } from '../faults/balance.js';
 import { isAcknowledged, makeBatch, post, sendLoad, type Sent } from './load.js';
 import { countByMessage } from './stored.js';
 
@@ -56,6 +57,8 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s under load', (signal) => {
   it('has stored everything acknowledged', async () => {
     const acknowledged = sent.filter(isAcknowledged).flatMap(({ messageIds }) => messageIds);
     const stored = await countByMessage(dataDir, 'bronze.events');
+    const { length: all } = sent.flatMap(({ messageIds }) => messageIds);
+    tell(signal, { sent: all, acknowledged: acknowledged.length, stored: stored.size });
     expect(acknowledged.length).toBeGreaterThanOrEqual(ACKNOWLEDGED_BATCHES * 20);
     expect(acknowledged.filter((id) => stored.get(id) !== 1)).toEqual([]);
   });

@@ -3,6 +3,7 @@
  * step takes the address away.
  */
 import type { JsonObject, JsonValue } from '../../../contracts/json.js';
+import { remembering } from '../../privacy/remembering.js';
 import type { EventProblem, Facts, RequestFacts } from '../outcome.js';
 import type { ChannelFacts, ChannelRules } from './channel.js';
 import { eventTime } from './clock-skew.js';
@@ -93,9 +94,8 @@ function campaignOf(campaign: JsonObject, page: URL | null): Facts['utm'] {
   };
 }
 
-function parseUrl(text: string): URL | null {
-  return URL.canParse(text) ? new URL(text) : null;
-}
+/** Pages come again and again. */
+const parseUrl = remembering((text: string) => (URL.canParse(text) ? new URL(text) : null));
 
 function hostOf(url: URL | null): string {
   return (url?.hostname ?? '').replace(/^www\./, '').toLowerCase();
