@@ -140,3 +140,18 @@ describe('textAt', () => {
     ]);
   });
 });
+
+describe('time', () => {
+  it.each<[string, JsonObject, string]>([
+    ['timestamp first', { timestamp: '2026-03-10T11:00:00Z' }, '2026-03-10T11:00:00.000Z'],
+    [
+      'then what SDKs call the original',
+      { originalTimestamp: '2026-03-10T10:00:00Z' },
+      '2026-03-10T10:00:00.000Z',
+    ],
+    ['else the arrival', { timestamp: null }, '2026-03-10T12:00:00.000Z'],
+  ])('%s', (_, event, expected) => {
+    const { time } = run({ originalTimestamp: null, ...event }) as Facts;
+    expect(time.occurredAt.toISOString()).toBe(expected);
+  });
+});

@@ -32,7 +32,7 @@ export function enrich(
   request: RequestFacts,
   { countries, channels }: Enrichers,
 ): Facts | EventProblem {
-  const time = eventTime(event['timestamp'], request.sentAt, request.receivedAt);
+  const time = eventTime(timestampOf(event), request.sentAt, request.receivedAt);
   if (typeof time === 'string') return { code: 'invalid_event', detail: time };
   const context = objectAt(event, 'context');
   const page = parseUrl(textAt(objectAt(context, 'page'), 'url'));
@@ -56,6 +56,11 @@ export function enrich(
     is_bot: isBot(event, context, request),
     ...device(context, request),
   };
+}
+
+/** When the client says it happened; some SDKs leave `timestamp` to the server's correction. */
+export function timestampOf(event: JsonObject): JsonValue | undefined {
+  return event['timestamp'] ?? event['originalTimestamp'];
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The id by which an event is counted once. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../../../contracts/json.js';
-import { textAt } from './enrich.js';
+import { textAt, timestampOf } from './enrich.js';
 
 /**
  * The client's messageId; without one, a hash of source and canonical body if the body carries a
@@ -11,9 +11,7 @@ import { textAt } from './enrich.js';
 export function messageIdOf(source: string, body: JsonObject, otherwise?: string): string {
   const given = textAt(body, 'messageId');
   if (given !== '') return given;
-  if (body['timestamp'] === undefined || body['timestamp'] === null) {
-    return otherwise ?? randomUUID();
-  }
+  if ((timestampOf(body) ?? null) === null) return otherwise ?? randomUUID();
   const hash = createHash('sha256').update(source).update('\0').update(canonical(body));
   return `sha256-${hash.digest('hex').slice(0, 48)}`;
 }
