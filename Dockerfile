@@ -37,7 +37,7 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=3s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:'+process.env.PORT+'/readyz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-ENTRYPOINT ["node", "bin/cartograph.cjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=64", "bin/cartograph.cjs"]
 CMD ["serve"]
 
 FROM base AS slim

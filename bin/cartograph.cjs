@@ -1,8 +1,10 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 'use strict';
 /*
- * The launcher. CommonJS on purpose: loading an ES module already uses the thread pool, and the
- * pool's size is fixed at its first use. Statements of the embedded warehouse each hold a thread.
+ * The launcher. The young generation is large, since what an event allocates dies with its request
+ * and many small collections cost more than few. CommonJS on purpose: loading an ES module already
+ * uses the thread pool, and the pool's size is fixed at its first use. Statements of the embedded
+ * warehouse each hold a thread.
  */
 process.env.UV_THREADPOOL_SIZE ||= '16';
 const [major, minor] = process.versions.node.split('.').map(Number);

@@ -5,7 +5,10 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { admitWithin, type AdmissionLimits } from './admission.js';
 
-const LIMITS: AdmissionLimits = { requests: 2, bytes: 1_000, delayMs: 250, requestsWhileLate: 0 };
+const LIMITS: AdmissionLimits = {
+  ...{ requests: 2, bytes: 1_000 },
+  ...{ delayMs: 250, requestsWhileLate: 0, refusalDelayMs: 20 },
+};
 
 describe('admission', () => {
   let server: FastifyInstance;

@@ -4,6 +4,7 @@
  * the delay of the event loop, in which a burst waits before anybody has seen it.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CodedError } from '../../contracts/errors.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
@@ -17,13 +18,16 @@ export interface AdmissionLimits {
   delayMs: number;
   /** With fewer requests under way it is not they who delay it, and refusing them helps nobody. */
   requestsWhileLate: number;
+  /** How long a refusal is held back, so that who tries again at once does not take all the time. */
+  refusalDelayMs: number;
 }
 
 export const ADMISSION_LIMITS: AdmissionLimits = {
-  requests: 2_048,
+  requests: 512,
   bytes: 64 * 1024 * 1024,
   delayMs: 250,
   requestsWhileLate: 64,
+  refusalDelayMs: 500,
 };
 
 const WINDOW_MS = 250;
@@ -48,6 +52,7 @@ export function admitWithin(
     const isLate = loop.delayMs > limits.delayMs && requests >= limits.requestsWhileLate;
     if (isFull || isLate) {
       telemetry.refusedRequests.inc();
+      await pause(limits.refusalDelayMs);
       sendProblem(reply, new CodedError('busy', ''), request.id);
       return reply;
     }

@@ -8,7 +8,6 @@
  * varies is given once a connection, alike for both engines but for memory (connections.ts).
  */
 import { resolve } from 'node:path';
-import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { CodedError } from '../../contracts/errors.js';
 import type { Role } from './connections.js';
@@ -85,12 +84,10 @@ export class Warehouse {
    */
   async insertLines(table: string, columns: readonly string[], lines: string[]): Promise<void> {
     const format = lines[0]?.startsWith('[') ? 'JSONCompactEachRow' : 'JSONEachRow';
-    const query = `insert into ${table} (${columns.join(', ')}) format ${format}`;
-    const values = Readable.from([Buffer.from(lines.join('\n'))], { objectMode: false });
-    await this.withClient('writer', async (client) => {
-      const result = await client.exec({ query, values });
-      result.stream.resume();
-    });
+    const head = `insert into ${table} (${columns.join(', ')}) format ${format}`;
+    // In the statement itself: as a stream the embedded engine would gather it into a text again.
+    const query = `${head}\n${lines.join('\n')}`;
+    await this.withClient('writer', (client) => client.command({ query }));
   }
 
   /** Asks on a connection of its own, since a store that is busy with slow reads is not down. */
