@@ -2,7 +2,6 @@
  * The command line's way to the service: the running one of the data directory if there is one,
  * else one started for the time of the command. Either way a command speaks the same API.
  */
-import { startService } from '../main.js';
 import type { Problem } from '../contracts/errors.js';
 import { AppConfig } from '../platform/config/config.js';
 import { readServiceFile } from '../platform/data-dir.js';
@@ -74,6 +73,8 @@ export async function withService<T>(
   });
   const running = readServiceFile(config.dataDir);
   if (running) return work(new ApiClient(running.url, running.token));
+  // Only now, since the service takes a second to load and most commands find one that runs.
+  const { startService } = await import('../main.js');
   const service = await startService(config);
   try {
     return await work(new ApiClient(service.url, service.platform.localToken));

@@ -4,7 +4,7 @@
  * generator says it sold.
  */
 import type { Command } from 'commander';
-import { startService, type Service } from '../main.js';
+import type { Service } from '../main.js';
 import { AppConfig } from '../platform/config/config.js';
 import { ApiClient } from './client.js';
 import { yesterday } from './days.js';
@@ -68,6 +68,7 @@ async function runDemo(
     ...(port ? { port } : {}),
   });
   const stopAsked = stopSignal();
+  const { startService } = await import('../main.js');
   const service = await startService(config);
   try {
     const stopped = stopAsked.then((): never => {

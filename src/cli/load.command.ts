@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, constants, open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { PART_BYTES } from '../ingest/index.js';
+import { PART_BYTES } from '../contracts/uploads.js';
 import { withService, type ApiClient, type ServiceOptions } from './client.js';
 import { followLoad, wordsOf, type LoadView } from './loads.js';
 import { printTable } from './print.js';

@@ -1,7 +1,6 @@
 /** `cartograph migrate`. */
 import type { Command } from 'commander';
 import { AppConfig } from '../platform/config/config.js';
-import { openPlatform } from '../platform/platform.js';
 import type { ServiceOptions } from './client.js';
 
 export function registerMigrate(program: Command): void {
@@ -12,6 +11,7 @@ export function registerMigrate(program: Command): void {
     )
     .option('--data-dir <folder>', 'where the embedded stores live')
     .action(async (options: ServiceOptions) => {
+      const { openPlatform } = await import('../platform/platform.js');
       const platform = await openPlatform(AppConfig.load({ ...options, logLevel: 'warn' }));
       await platform.close();
       process.stdout.write('The control database and the warehouse are up to date.\n');

@@ -1,7 +1,6 @@
 /** Writes the generated references, or compares them with what is checked in. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { buildReferences } from './reference/references.js';
 
 export function registerReference(program: Command): void {
   program
@@ -9,6 +8,7 @@ export function registerReference(program: Command): void {
     .description('Write schema.gql, openapi.json and the generated pages of docs/.')
     .option('--check', 'only compare; exit code 1 and the mending command if one differs')
     .action(async ({ check: isCheck }: { check?: boolean }) => {
+      const { buildReferences } = await import('./reference/references.js');
       const references = await buildReferences();
       const stale = references.filter(({ file, text }) => readIfThere(file) !== text);
       if (!isCheck) for (const { file, text } of stale) writeFileSync(file, text);

@@ -1,6 +1,6 @@
 /** `cartograph serve`. */
 import type { Command } from 'commander';
-import { startService, type Service } from '../main.js';
+import type { Service } from '../main.js';
 import { AppConfig, VARIABLES } from '../platform/config/config.js';
 
 interface ServeOptions {
@@ -23,6 +23,7 @@ export function registerServe(program: Command): void {
     .addHelpText('after', `\nEnvironment:\n${variables.join('\n')}`)
     .action(async (options: ServeOptions) => {
       const stopAsked = stopSignal();
+      const { startService } = await import('../main.js');
       const service = await startService(AppConfig.load({ ...options }));
       process.stdout.write(
         `Cartograph listens on ${service.url}; its API is at ${service.url}/docs\n`,

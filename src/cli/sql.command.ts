@@ -6,7 +6,6 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { AppConfig } from '../platform/config/config.js';
 import { claimDataDir } from '../platform/data-dir.js';
-import { Warehouse } from '../platform/warehouse/warehouse.js';
 import { printTable } from './print.js';
 
 interface SqlOptions {
@@ -40,6 +39,7 @@ async function queryWarehouse(
 ): Promise<Record<string, unknown>[]> {
   const release = config.clickhouseUrl ? () => undefined : claimDataDir(config.dataDir);
   try {
+    const { Warehouse } = await import('../platform/warehouse/warehouse.js');
     const warehouse = await Warehouse.open({ ...config, memoryMb: config.warehouseMemoryMb });
     try {
       // A server has its own users and rights; in the process there is nobody else to refuse.

@@ -50,6 +50,9 @@ export class SchemaSet {
   private resolve(reference: string, from: string): Located & { pointer: string } {
     const [address = '', pointer = ''] = reference.split('#');
     const file = address === '' ? from : address.slice(address.lastIndexOf('/') + 1);
+    if (pointer !== '' && !pointer.startsWith('/')) {
+      throw new Error(`${from} refers to ${reference}; only JSON pointers can be followed.`);
+    }
     let value: JsonValue | undefined = this.files.get(file);
     for (const part of pointer.split('/').slice(1)) {
       const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
@@ -76,9 +79,9 @@ export function propertyNames(conjuncts: readonly Located[]): string[] {
 }
 
 /** The JSON types that a schema's `type` names; null for all. */
-export function typesOf({ type }: JsonObject): string[] | null {
-  if (typeof type === 'string') return [type];
-  return Array.isArray(type) ? type.map(String) : null;
+export function typesOf({ type, nullable }: JsonObject): string[] | null {
+  const types = typeof type === 'string' ? [type] : Array.isArray(type) ? type.map(String) : null;
+  return types && nullable === true ? [...types, 'null'] : types;
 }
 
 /** The types that all of them allow, of which `integer` is a part of `number`; null for all. */

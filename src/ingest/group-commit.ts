@@ -86,6 +86,9 @@ export class GroupCommit {
     const isFull =
       this.rows + lines.length > this.limits.bufferedRows ||
       this.bytes + bytes > this.limits.bufferedBytes;
+    if (bytes > this.limits.bufferedBytes) {
+      return Promise.reject(new CodedError('request_too_large', 'It cannot be buffered at once.'));
+    }
     if (isFull) return Promise.reject(new CodedError('busy', 'The write buffer is full.'));
     this.count(lines.length, bytes);
     return new Promise<Refusal[]>((resolve, reject) => {

@@ -13,6 +13,5 @@ export { TrackingReader } from './tracking/tracking.js';
 export type { TrackedEvent, Tracking } from './tracking/tracking.js';
 export { ShopSource } from './sources/database/shop-source.js';
 export { Loads } from './sources/loads/loads.js';
-export { PART_BYTES } from './sources/loads/spool.js';
 export { fromMillionths, millionths, readShopOrders } from './sources/database/shop-orders.js';
 export type { ShopOrder } from './sources/database/shop-orders.js';

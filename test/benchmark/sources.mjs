@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { ensureDatabase } from '../../dist/src/cli/demo/shop-database.js';
-import { Loads, PART_BYTES, ShopSource } from '../../dist/src/ingest/index.js';
+import { PART_BYTES } from '../../dist/src/contracts/uploads.js';
+import { Loads, ShopSource } from '../../dist/src/ingest/index.js';
 import { startService } from '../../dist/src/main.js';
 import { AppConfig } from '../../dist/src/platform/config/config.js';
 

@@ -32,6 +32,8 @@ describe('ApiKeys', () => {
       name: 'dashboard',
       scopes: ['sales:read', 'behaviour:read'],
       source: 'web',
+      origins: [],
+      expiresAt: Number.POSITIVE_INFINITY,
     });
     expect(await keys.find(`${key}x`)).toBeNull();
     expect(await keys.find('')).toBeNull();
@@ -59,6 +61,8 @@ describe('ApiKeys', () => {
         name: 'first',
         scopes: ['sales:read'],
         source: 'first',
+        origins: [],
+        expires_at: null,
         created_at: instant,
         revoked_at: instant,
       },
@@ -66,6 +70,8 @@ describe('ApiKeys', () => {
         name: 'second',
         scopes: ['admin'],
         source: 'second',
+        origins: [],
+        expires_at: null,
         created_at: instant,
         revoked_at: null,
       },

@@ -12,9 +12,9 @@ import { skipLookback, startAnew, updated } from './golden.js';
 const COMMANDS_MAX = 300;
 const FEWEST_DEATHS = 12;
 const FEWEST_BREAKS = 5;
-/** Deaths are tried at every seventh command, breaks at every second: full sweeps take minutes. */
-const DEATH_STRIDE = 7;
-const BREAK_STRIDE = 2;
+/** Deaths are tried at every eleventh command, breaks at every third: full sweeps take minutes. */
+const DEATH_STRIDE = 11;
+const BREAK_STRIDE = 3;
 /** A statement that changes what readers see, as opposed to a stage. */
 const PUBLISHES = /^(insert into|alter table) (silver|gold)\./;
 

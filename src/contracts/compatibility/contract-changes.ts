@@ -67,6 +67,7 @@ function changesOf({ before, after }: Sides, old: Contract, now: Contract): Cont
   // A rule that was replaced by another one differs in both directions.
   const named = new Set(stricter.map(placeOf));
   return [
+    ...renamed(old, now),
     ...stricter.map((gap) => {
       const words = `${gap.rule}: was ${gap.was}, now ${gap.now}`;
       return { contract, ...placed(gap), severity: gap.certainty, words };
@@ -78,6 +79,13 @@ function changesOf({ before, after }: Sides, old: Contract, now: Contract): Cont
         return { contract, ...placed(gap), severity: 'compatible' as const, words };
       }),
   ];
+}
+
+/** Events of the old name are stored under the new one. */
+function renamed(old: Contract, now: Contract): ContractChange[] {
+  if (keyOf(old) === keyOf(now)) return [];
+  const words = `x-event: was ${keyOf(old)}, now ${keyOf(now)}`;
+  return [{ contract: now.name, pointer: '', rule: 'x-event', severity: 'breaks', words }];
 }
 
 const placed = ({ pointer, rule }: Gap) => ({ pointer, rule });
@@ -107,17 +115,23 @@ function added({ before, after }: Sides, generic: Contract | undefined, now: Con
 
 const callKey = (call: string) => `call ${call}`;
 
-/** The newest contract of each event, and of each call for the generic ones. */
+/**
+ * The newest contract of each event, and of each call for the generic ones. An event that any
+ * version names is held against the newest of them, whatever that one calls it.
+ */
 function newestOf(files: ContractFiles): Map<string, Contract> {
-  const newest = new Map<string, Contract>();
-  for (const file of [...files.keys()].filter((name) => CONTRACT_FILE.test(name)).sort()) {
-    const contract = contractOf(file, files);
-    const { 'x-event': event } = contract.schema;
-    const key = typeof event === 'string' ? `event ${eventKey(event)}` : callKey(contract.name);
-    const known = newest.get(key);
-    if (!known || known.version < contract.version) newest.set(key, contract);
+  const names = [...files.keys()].filter((name) => CONTRACT_FILE.test(name)).sort();
+  const contracts = names.map((file) => contractOf(file, files));
+  const byName = new Map<string, Contract>();
+  for (const contract of contracts) {
+    const known = byName.get(contract.name);
+    if (!known || known.version < contract.version) byName.set(contract.name, contract);
   }
-  return newest;
+  return new Map(contracts.map((contract) => [keyOf(contract), byName.get(contract.name)!]));
+}
+
+function keyOf({ schema: { 'x-event': event }, name }: Contract): string {
+  return typeof event === 'string' ? `event ${eventKey(event)}` : callKey(name);
 }
 
 function contractOf(file: string, files: ContractFiles): Contract {

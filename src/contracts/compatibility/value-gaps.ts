@@ -77,9 +77,9 @@ export function valueGaps(
     ...BOUNDS.filter(({ type }) => applies(type)).flatMap((bound) => boundGap(old, now, bound)),
     ...(applies('number') ? multipleGaps(old, now) : []),
     ...(applies('array') ? uniqueGap(old, now) : []),
-    ...(applies('string')
-      ? [...textGaps(old, now, 'pattern'), ...textGaps(old, now, 'format')]
-      : []),
+    ...(applies('string') ? textGaps(old, now, 'pattern') : []),
+    // Numbers have formats too, such as int32.
+    ...(applies('string') || applies('number') ? textGaps(old, now, 'format') : []),
   ];
   return gaps.map((gap) => ({ pointer, certainty, ...gap }));
 }

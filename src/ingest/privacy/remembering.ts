@@ -41,10 +41,14 @@ export class RecentTexts {
   }
 }
 
+/** Keys and plain addresses of pages; what may hold a person is not remembered. */
+const IS_REMEMBERED = /^[^@?#%]{0,100}$/;
+
 /** The same pure function, faster for texts that come again. */
 export function remembering<Result>(find: (text: string) => Result): (text: string) => Result {
   const known = new Generations<{ result: Result }>();
   return (text) => {
+    if (!IS_REMEMBERED.test(text)) return find(text);
     const found = known.get(text);
     if (found) return found.result;
     const result = find(text);

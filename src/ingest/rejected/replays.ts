@@ -29,6 +29,7 @@ const readQuery = (name: string) =>
   readFileSync(new URL(`queries/${name}.sql`, import.meta.url), 'utf8');
 const STANDING = readQuery('standing');
 const REPLAYABLE = readQuery('replayable');
+const COUNT = readQuery('count_replayable');
 const PAYLOADS = readQuery('payloads');
 const STORED = readQuery('stored');
 
@@ -80,7 +81,6 @@ interface Key {
   received: string;
   loaded: string;
   bytes: string;
-  total: string;
 }
 
 interface Stored {
@@ -113,11 +113,15 @@ export class Replays {
   }
 
   private async run(request: ReplayRequest, caller: string): Promise<ReplayOutcome> {
-    const replayedBefore = await this.replayedAmong(request.ids);
+    const known = await this.replayedAmong(request.ids);
+    // Those that an earlier page of this replay took are not counted again.
+    const replayedBefore = request.cursor === undefined ? known : 0;
     const keys = await this.keysOf(request);
     const taken = withinBytes(keys);
     const last = taken.at(-1);
-    const remaining = Number(keys[0]?.total ?? 0) - taken.length;
+    const isAll = keys.length < MAX_REPLAYED_EVENTS;
+    const total = isAll ? keys.length : await this.countOf(request);
+    const remaining = total - taken.length;
     const outcome: ReplayOutcome = {
       read: taken.length + replayedBefore,
       replayed: 0,
@@ -148,16 +152,26 @@ export class Replays {
   }
 
   /** What is rejected from now on is left to another call, or a stream of it would never end. */
-  private keysOf({ ids, cursor, ...selection }: ReplayRequest): Promise<Key[]> {
-    const now = this.parts.clock.now();
-    const until = new Date(now.getTime() + 1);
+  private keysOf(request: ReplayRequest): Promise<Key[]> {
+    const parameters = { ...this.parametersOf(request), limit: MAX_REPLAYED_EVENTS };
+    return this.parts.warehouse.query<Key>('reader', REPLAYABLE, parameters);
+  }
+
+  private async countOf(request: ReplayRequest): Promise<number> {
+    const { warehouse } = this.parts;
+    const parameters = this.parametersOf(request);
+    const { total } = await warehouse.queryOne<{ total: string }>('reader', COUNT, parameters);
+    return Number(total);
+  }
+
+  private parametersOf({ ids, cursor, ...selection }: ReplayRequest) {
+    const until = new Date(this.parts.clock.now().getTime() + 1);
     const to = selection.to && selection.to < until ? selection.to : until;
-    return this.parts.warehouse.query<Key>('reader', REPLAYABLE, {
+    return {
       ...selectionParameters({ ...selection, to }),
       ...placeParameters('after', readPlace(cursor)),
       ids: ids ?? [],
-      limit: MAX_REPLAYED_EVENTS,
-    });
+    };
   }
 
   private async replayChunk(keys: Key[], caller: string, outcome: ReplayOutcome): Promise<void> {
@@ -203,24 +217,22 @@ export class Replays {
   }
 
   /**
-   * Which of the events stand already, of those that tell no time: silver knows them by the day of
-   * their arrival, and would count one that the client has sent again on a later day twice.
+   * Which of the events stand already: a client that was mended sends them again, with the time of
+   * another day or none, and silver, which knows an event by its day, would count both.
    */
   private async standingAmong(rows: EventRow[]): Promise<Set<string>> {
-    const timeless = rows.filter((row) => !row.has_client_timestamp);
-    if (timeless.length === 0) return new Set();
-    const first = timeless.map((row) => row.received_at).sort()[0]!;
+    if (rows.length === 0) return new Set();
+    const first = rows.map((row) => row.received_at).sort()[0]!;
     const found = await this.parts.warehouse.query<Pick<EventRow, 'source' | 'message_id'>>(
       'reader',
       STORED,
       {
         loaded_from: new Date(fromEngineInstant(first).getTime() - CLOCKS_MS),
-        sources: [...new Set(timeless.map(({ source }) => source))],
-        message_ids: timeless.map((row) => row.message_id),
+        sources: [...new Set(rows.map(({ source }) => source))],
+        message_ids: rows.map((row) => row.message_id),
       },
     );
-    const timelessKeys = new Set(timeless.map(keyOf));
-    return new Set(found.map(keyOf).filter((key) => timelessKeys.has(key)));
+    return new Set(found.map(keyOf));
   }
 
   private retake(stored: Stored): Outcome {

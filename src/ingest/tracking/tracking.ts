@@ -17,6 +17,7 @@ const PROPERTIES = readQuery('properties');
 /** Of each source and event, among the stored and among the rejected. */
 export const SAMPLED_EVENTS = 500;
 const MAX_EVENTS = 1_000;
+const MAX_PROPERTIES = 100_000;
 const MAX_NAMES = 300;
 const MAX_MEMBERS = 1_000;
 const MAX_ITEMS = 20;
@@ -96,20 +97,25 @@ export class TrackingReader {
   /** The thousand most frequent events of the range. */
   async read({ source = '', from, to }: TrackingRequest): Promise<Tracking> {
     const range = { source, from, to, loaded_from: new Date(from.getTime() - CLOCKS_MS) };
-    const [arrivals, properties] = await Promise.all([
-      this.warehouse.query<Arrival>('reader', ARRIVALS, { ...range, limit: MAX_EVENTS + 1 }),
-      this.warehouse.query<Property>('reader', PROPERTIES, {
-        ...range,
-        sample: SAMPLED_EVENTS,
-        names: MAX_NAMES,
-        members: MAX_MEMBERS,
-        items: MAX_ITEMS,
-        name_characters: MAX_NAME_CHARACTERS,
-        payload_bytes: MAX_PAYLOAD_BYTES,
-      }),
-    ]);
+    const limit = MAX_EVENTS + 1;
+    const arrivals = await this.warehouse.query<Arrival>('reader', ARRIVALS, { ...range, limit });
+    const frequent = arrivals.slice(0, MAX_EVENTS);
+    // Names of events may hold anything, such as an id, so only what is shown is looked into.
+    const properties = await this.warehouse.query<Property>('reader', PROPERTIES, {
+      ...range,
+      sources: frequent.map((arrival) => arrival.source),
+      calls: frequent.map(({ call }) => call),
+      events: frequent.map(({ event }) => event),
+      sample: SAMPLED_EVENTS,
+      names: MAX_NAMES,
+      members: MAX_MEMBERS,
+      items: MAX_ITEMS,
+      name_characters: MAX_NAME_CHARACTERS,
+      payload_bytes: MAX_PAYLOAD_BYTES,
+      rows: MAX_PROPERTIES,
+    });
     const samples = this.samplesOf(properties);
-    const events = this.merged(arrivals.slice(0, MAX_EVENTS)).map((arrival) => ({
+    const events = this.merged(frequent).map((arrival) => ({
       source: arrival.source,
       event: this.tracked(arrival, samples.get(this.keyOf(arrival))),
     }));
@@ -173,7 +179,7 @@ export class TrackingReader {
       rejected,
       first_seen: fromEngineInstant(arrival.first_seen).toISOString(),
       last_seen: fromEngineInstant(arrival.last_seen).toISOString(),
-      is_declared: contract.event !== undefined || call !== 'track',
+      is_declared: contract.event !== undefined || contract.call !== 'track',
       contract: contract.name,
       sampled_events: sample.events,
       sampled: sample.events < all,

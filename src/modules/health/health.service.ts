@@ -16,6 +16,8 @@ const PING_TIMEOUT_MS = 2_000;
 
 @Injectable()
 export class HealthService {
+  private asking: Promise<Readiness> | null = null;
+
   constructor(
     private readonly controlDb: ControlDb,
     private readonly warehouse: Warehouse,
@@ -24,7 +26,13 @@ export class HealthService {
   ) {}
 
   /** A cache that is down is a miss, so it does not make the service unavailable. */
-  async readiness(): Promise<Readiness> {
+  readiness(): Promise<Readiness> {
+    // Anybody may ask, so all who ask meanwhile share one answer.
+    this.asking ??= this.ask().finally(() => (this.asking = null));
+    return this.asking;
+  }
+
+  private async ask(): Promise<Readiness> {
     const [controlDatabase, warehouse, cache] = await Promise.all([
       stateOf(this.controlDb.ping()),
       stateOf(this.warehouse.ping()),

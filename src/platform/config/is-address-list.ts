@@ -20,7 +20,8 @@ export function IsAddressList(): PropertyDecorator {
 function isRange(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
+  // Zones and addresses of IPv4 in IPv6 clothes are told in no header.
+  if (family === 0 || rest.length > 0 || /%|^::ffff:.*\./i.test(address)) return false;
   if (bits === undefined) return true;
   return /^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (family === 4 ? 32 : 128);
 }

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { request as httpRequest, type ClientRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { admitWithin, type AdmissionLimits } from './admission.js';
 
 const LIMITS: AdmissionLimits = {
-  ...{ requests: 2, bytes: 1_000 },
+  ...{ requests: 2, bytes: 1_000, bytesPerAddress: 1_000 },
   ...{ delayMs: 250, requestsWhileLate: 0, refusalDelayMs: 20 },
 };
 
@@ -97,6 +97,45 @@ describe('admission', () => {
     await arrived();
     release();
     expect(await next.status).toBe(200);
+  });
+
+  it('gives back the places of requests that waited behind another on a connection', async () => {
+    await open(LIMITS);
+    const { port } = server.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    const head = 'POST /v1/track HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+    socket.write(`${head}content-length: 2\r\n\r\n{}`.repeat(4));
+    await arrived();
+    expect(await begin().status).toBe(503);
+    socket.resetAndDestroy();
+    await arrived();
+    const next = begin();
+    await arrived();
+    release();
+    expect(await next.status).toBe(200);
+  });
+
+  it('keeps no place for a body that does not come', async () => {
+    await open({ ...LIMITS, bytesPerAddress: 500 });
+    const { port } = server.server.address() as AddressInfo;
+    const sockets = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const socket = connect(port, '127.0.0.1');
+        await once(socket, 'connect');
+        socket.write('POST /v1/track HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n');
+        socket.write('content-length: 90\r\n\r\n{');
+        return socket;
+      }),
+    );
+    await arrived();
+    const taken = begin();
+    await arrived();
+    // An address may announce no more than its share, though there is room for others.
+    expect(await begin('/v1/track', JSON.stringify('x'.repeat(100))).status).toBe(503);
+    release();
+    expect(await taken.status).toBe(200);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('refuses while the event loop is late, and takes again soon after', async () => {

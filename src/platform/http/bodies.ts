@@ -59,6 +59,7 @@ async function parse(request: FastifyRequest, sent: Buffer): Promise<unknown> {
   const isLines = request.routeOptions.url === LINES_ROUTE;
   const sentMax = isLines ? MAX_LINES_BYTES : MAX_REQUEST_BYTES;
   const body = await inflate(sent, sentMax * INFLATION_MAX);
+  if (body.length > sent.length) request.reserve(body.length - sent.length);
   request.bodyBytes = body.length;
   if (isLines) return decodeText(body);
   const value = parseJsonBody(body);
@@ -70,14 +71,14 @@ async function parse(request: FastifyRequest, sent: Buffer): Promise<unknown> {
 function refuseOtherBodies(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const { headers } = request;
   const type = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
-  const hasBody =
-    type !== '' || Number(headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in headers;
+  const hasBody = Number(headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in headers;
   if (!hasBody) return undefined;
   const isKnown = isCollectorRoute(request) ? COLLECTOR_TYPES.has(type) : type === JSON_TYPE;
   const isFile = type === 'application/octet-stream' && !isCollectorRoute(request);
   if (!isKnown && !isFile) return refuse(request, reply, 'unsupported_content_type');
   const encoding = headers['content-encoding'] ?? 'identity';
-  if (/^\s*(x-)?gzip\s*$|^\s*identity\s*$/i.test(encoding)) return undefined;
+  if (/^\s*identity\s*$/i.test(encoding)) return undefined;
+  if (!isFile && /^\s*(x-)?gzip\s*$/i.test(encoding)) return undefined;
   return refuse(request, reply, 'unsupported_content_encoding');
 }
 

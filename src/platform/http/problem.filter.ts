@@ -53,7 +53,11 @@ export function sendProblem(reply: FastifyReply, error: CodedError, requestId: s
 /** Any error as a coded one; what is not known becomes `internal` and shows nothing of itself. */
 export function toCodedError(exception: unknown): CodedError {
   if (exception instanceof CodedError) return exception;
-  const { code } = (exception ?? {}) as { code?: unknown };
+  const { code, statusCode } = (exception ?? {}) as { code?: unknown; statusCode?: unknown };
+  // The client went away before its body was here; no store is down.
+  if (code === 'ECONNRESET' && statusCode === 400) {
+    return new CodedError('malformed_body', 'The body was cut off.', { cause: exception });
+  }
   if (typeof code === 'string' && SERVER_CODES[code]) {
     return new CodedError(SERVER_CODES[code], '', { cause: exception });
   }

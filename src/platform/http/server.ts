@@ -56,9 +56,14 @@ export function fastifyOf(app: NestFastifyApplication): FastifyInstance {
  */
 export function acceptFileParts(fastify: FastifyInstance, prefix: string, maxBytes: number): void {
   fastify.addHook('onRequest', async (request, reply) => {
-    const isFile = request.headers['content-type']?.startsWith('application/octet-stream');
-    if (!isFile || request.url.startsWith(prefix)) return;
-    sendProblem(reply, new CodedError('unsupported_content_type', ''), request.id);
+    const type = request.headers['content-type']?.trim().toLowerCase();
+    if (!type?.startsWith('application/octet-stream')) return;
+    const isUpload = request.routeOptions.url?.startsWith(prefix) === true;
+    const isSigned = request.headers.authorization !== undefined;
+    if (isUpload && isSigned) return;
+    // Nobody without a key sends so much; whether the key is one is checked where the route is.
+    const code = isUpload ? 'unauthorized' : 'unsupported_content_type';
+    sendProblem(reply, new CodedError(code, ''), request.id);
     return reply;
   });
   fastify.addContentTypeParser(
@@ -106,9 +111,13 @@ const CLIENT_ERRORS: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
 };
 
+const FAREWELL_MS = 1_000;
+
 /** What never became a request is told why on the bare socket, and its connection ends. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  // A peer that keeps its side open would keep the connection for good.
+  setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'malformed_request';
   const problem = toProblem(new CodedError(code, ''), randomUUID());
   const body = JSON.stringify(problem);

@@ -104,7 +104,9 @@ export class RateLimits {
   }
 
   /** What leaves the process is no address any more. */
-  private nameOf(address: string): string {
+  private nameOf(given = ''): string {
+    // Some proxies tell the port too, which is another one each time.
+    const address = /^[\d.]+:\d+$/.test(given) ? given.split(':')[0]! : given;
     const whole = isIPv6(address) && !address.includes('.') ? networkOf(address) : address;
     if (!this.redis) return whole;
     return createHmac('sha256', this.options.secret).update(whole).digest('base64url').slice(0, 22);

@@ -41,6 +41,9 @@ describe('a body that inflates a thousandfold', () => {
       expect([problem.status, problem.code]).toEqual([413, 'request_too_large']);
     };
     await refuse('/v1/batch');
+    // Lines of nothing are counted too, and not gathered first.
+    const empty = new Uint8Array(gzipSync(Buffer.alloc(30 * MEBIBYTE, '\n')));
+    expect((await send(service, '/v1/events', key, empty)).status).toBe(413);
     const before = process.memoryUsage.rss();
     for (let round = 0; round < 8; round += 1) {
       await refuse('/v1/batch');
@@ -89,6 +92,20 @@ describe('a client that dawdles', () => {
       expect(text).toMatch(/^HTTP\/1\.1 408 [^]*application\/problem\+json[^]*request_timeout/);
     }
   }, 40_000);
+
+  it('and keeps its side open is let go all the same', async () => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    await once(socket, 'connect');
+    socket.on('error', () => undefined).resume();
+    socket.write('GARBAGE\r\n\r\n');
+    const connections = () =>
+      new Promise<number>((resolve) => {
+        service.app.getHttpServer().getConnections((_: unknown, count: number) => resolve(count));
+      });
+    await pause(1_500);
+    expect(await connections()).toBe(0);
+    socket.destroy();
+  });
 
   it.each([
     ['no HTTP', 'GARBAGE\r\n\r\n', /^HTTP\/1\.1 400 [^]*malformed_request/],

@@ -19,7 +19,7 @@ function expectRefusal({ code, stdout, stderr }: Ended, ...words: string[]): voi
 const lastLine = (text: string) => text.trim().split('\n').at(-1);
 const COMMANDS = [
   ...['', 'serve', 'demo', 'migrate', 'generate', 'run', 'status', 'reference'],
-  ...['keys', 'keys create', 'keys list', 'keys revoke'],
+  ...['keys', 'keys create', 'keys list', 'keys rotate', 'keys revoke'],
   ...['rejected', 'rejected list', 'rejected summary', 'rejected show', 'rejected replay'],
   ...['tracking', 'contracts', 'contracts check'],
 ];
@@ -65,18 +65,24 @@ describe('with a running service', () => {
     expect(key).toMatch(/^ck_[\w-]{32}$/);
 
     const listed = await run('keys', 'list');
-    expect(listed.stdout).toMatch(/^name +scopes +source +created +revoked\nsales +sales:read +/);
+    const heads = /^name +scopes +source +origins +created +ended\nsales +sales:read +/;
+    expect(listed.stdout).toMatch(heads);
     expect(listed.stdout).not.toContain(key);
     const read = () =>
       fetch(`${service.url}/api/v1/sales/summary?from=2026-01-01&to=2026-01-02`, {
         headers: { authorization: `Bearer ${String(key)}` },
       });
     expect((await read()).status).toBe(200);
+    const rotated = await run('keys', 'rotate', 'sales', '--overlap-hours', '1');
+    expect(rotated.stdout).toMatch(/^ck_[\w-]{32}\nKeep it: .* The old key ends \d{4}-/);
+    expect((await read()).status).toBe(200);
 
     expect(await run('keys', 'revoke', 'sales')).toMatchObject({ stdout: 'Revoked sales.\n' });
     expect((await read()).status).toBe(401);
     const [revoked] = JSON.parse((await run('keys', 'list', '--json')).stdout) as object[];
     expect(revoked).toMatchObject({ name: 'sales', revoked_at: expect.any(String) });
+    const bound = await run('keys', 'create', 'b', '--scopes', 'sales:read', '--origins', 'shop');
+    expectRefusal(bound, 'invalid_parameter');
   });
 
   it('a key is shown with the words that it is not shown again', async () => {
@@ -92,6 +98,8 @@ describe('with a running service', () => {
     [['keys', 'create', 'x', '--scopes', ''], 'invalid_scopes'],
     [['keys', 'create', 'a/b', '--scopes', 'admin'], 'invalid_parameter'],
     [['keys', 'revoke', 'nobody'], 'No live key'],
+    [['keys', 'rotate', 'nobody'], 'No live key'],
+    [['keys', 'rotate', 'x', '--overlap-hours', 'soon'], 'overlap_hours'],
     [['run', 'silver.nothing'], 'unknown_model'],
     [['run', 'Silver Orders'], 'invalid_parameter'],
   ])('%j is refused in words', async (args, words) => {

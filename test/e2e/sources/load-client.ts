@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Problem } from '../../../src/contracts/errors.js';
-import { PART_BYTES } from '../../../src/ingest/index.js';
+import { PART_BYTES } from '../../../src/contracts/uploads.js';
 import type { LoadCounts } from '../../../src/platform/control-db/entities/source.entities.js';
 import type { TestService } from '../../support/service.js';
 

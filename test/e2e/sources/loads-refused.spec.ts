@@ -1,6 +1,6 @@
 /** Requests about loads that are refused: who may not ask, and what cannot be asked. */
 import { createHash, randomUUID } from 'node:crypto';
-import { PART_BYTES } from '../../../src/ingest/index.js';
+import { PART_BYTES } from '../../../src/contracts/uploads.js';
 import { startTestService, type TestService } from '../../support/service.js';
 import { counts, LoadClient, mappingOf, type LoadView } from './load-client.js';
 import { csv, CUSTOMERS } from './shop-files.js';

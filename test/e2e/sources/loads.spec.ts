@@ -1,6 +1,6 @@
 /** Files of every entity and format loaded over REST: what reaches silver, once and again. */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { PART_BYTES } from '../../../src/ingest/index.js';
+import { PART_BYTES } from '../../../src/contracts/uploads.js';
 import { startClickHouseHttp } from '../../support/clickhouse-http/start.js';
 import { startTestService, type TestService } from '../../support/service.js';
 import { closeAfterAll } from '../../support/stores.js';

@@ -24,7 +24,7 @@ const MAX_USER_AGENT_CHARACTERS = 1_000;
 const known = new LRUCache<string, Device>({ max: 5_000 });
 
 export function deviceOf(userAgent: string): Device {
-  const text = userAgent.slice(0, MAX_USER_AGENT_CHARACTERS);
+  const text = beginningOf(userAgent);
   if (text.trim() === '') return UNKNOWN_DEVICE;
   const found = known.get(text);
   if (found) return found;
@@ -33,11 +33,17 @@ export function deviceOf(userAgent: string): Device {
   return device;
 }
 
+/** A copy, since a slice that is remembered would keep the whole. */
+function beginningOf(userAgent: string): string {
+  if (userAgent.length <= MAX_USER_AGENT_CHARACTERS) return userAgent;
+  return Buffer.from(userAgent.slice(0, MAX_USER_AGENT_CHARACTERS)).toString();
+}
+
 const knownRobots = new LRUCache<string, boolean>({ max: 5_000 });
 
 /** Crawlers, previews, monitors, headless browsers and HTTP libraries. */
 export function isRobot(userAgent: string): boolean {
-  const text = userAgent.slice(0, MAX_USER_AGENT_CHARACTERS);
+  const text = beginningOf(userAgent);
   const found = knownRobots.get(text) ?? isbot(text);
   knownRobots.set(text, found);
   return found;

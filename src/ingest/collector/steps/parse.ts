@@ -49,16 +49,25 @@ export function parseCall(call: Call, body: unknown): ParsedRequest {
 }
 
 function parseLines(body: unknown): ParsedRequest {
-  const lines = typeof body === 'string' ? body.split('\n') : [];
-  const numbered = lines
-    .map((text, index) => ({ text, number: index + 1 }))
-    .filter(({ text }) => text.trim() !== '');
+  const numbered = linesOf(typeof body === 'string' ? body : '');
   if (numbered.length === 0) throw new CodedError('invalid_batch', 'The body has no lines.');
-  if (numbered.length > MAX_LINES) {
-    throw new CodedError('request_too_large', `The body has ${numbered.length} lines.`);
-  }
   const events = numbered.map(({ text, number }) => parseLine(text, number));
   return { events, writeKey: undefined, sentAt: undefined };
+}
+
+/** Lines that hold something. Counted while they are cut, empty ones too: bodies inflate. */
+function linesOf(body: string): { text: string; number: number }[] {
+  const lines: { text: string; number: number }[] = [];
+  for (let start = 0, number = 1; start < body.length; number += 1) {
+    if (lines.length >= MAX_LINES || number > 2 * MAX_LINES) {
+      throw new CodedError('request_too_large', `The body has more than ${MAX_LINES} lines.`);
+    }
+    const end = body.indexOf('\n', start);
+    const text = body.slice(start, end === -1 ? body.length : end);
+    if (text.trim() !== '') lines.push({ text, number });
+    start = end === -1 ? body.length : end + 1;
+  }
+  return lines;
 }
 
 function parseLine(text: string, number: number): JsonValue | UnreadableLine {

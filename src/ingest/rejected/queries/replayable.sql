@@ -1,11 +1,9 @@
--- What is to be replayed next, oldest first: where it stands, how large it is, and how
--- many there are in all from here on.
+-- What is to be replayed next, oldest first: where it stands and how large it is.
 select
     rejection_id as id,
     toString(received_at) as received,
     toString(loaded_at) as loaded,
-    bytes,
-    count() over () as total
+    bytes
 from (
     select
         rejection_id,

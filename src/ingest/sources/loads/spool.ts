@@ -4,9 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, rm, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../../contracts/errors.js';
-
-/** Every part of an upload but the last has this size. */
-export const PART_BYTES = 8 * 1024 * 1024;
+import { PART_BYTES } from '../../../contracts/uploads.js';
 
 /** 100 GB: a disk is not endless. */
 export const MAX_PARTS = 12_800;

@@ -1,6 +1,10 @@
 -- Names and JSON types of the properties in a sample of what arrived in the range, the
 -- newest of each source and event; never a value. The empty name counts the events.
 with
+    arrayZip(
+        {sources:Array(String)}, {calls:Array(String)}, {events:Array(String)}
+    ) as kinds,
+
     accepted as (
         select source, call, event, payload
         from bronze.events
@@ -11,6 +15,7 @@ with
               and received_at >= {from:DateTime64(3, 'UTC')}
               and received_at < {to:DateTime64(3, 'UTC')}
               and _loaded_at >= {loaded_from:DateTime64(3, 'UTC')}
+              and (toString(source), toString(call), toString(event)) in kinds
             order by _loaded_at desc
             limit {sample:UInt32} by source, call, event
         )
@@ -30,6 +35,7 @@ with
           and _loaded_at >= {loaded_from:DateTime64(3, 'UTC')}
           and rejection_id not in (select rejection_id from bronze.replays)
           and length(payload) <= {payload_bytes:UInt32}
+          and (toString(source), call, event) in kinds
         order by _loaded_at desc
         limit {sample:UInt32} by source, call, event
     ),
@@ -102,3 +108,4 @@ from typed
 group by source, call, event, name, type
 order by property.2 = '' desc, events desc, name, type
 limit {names:UInt32} by source, call, event
+limit {rows:UInt32}
