@@ -2,14 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const file = join(process.argv[2], 'test.json');
-if (!existsSync(file)) {
-  process.stdout.write('0 passed, 1 failed\n');
-  process.exit(1);
-}
-const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
-  readFileSync(file, 'utf8'),
-);
-const failed = numFailedTests + numRuntimeErrorTestSuites;
-process.stdout.write(`${numPassedTests} passed, ${failed} failed\n`);
-process.exit(numPassedTests > 0 && failed === 0 ? 0 : 1);
+const files = ['check.json', 'test.json'].map((name) => join(process.argv[2], name));
+const runs = files.filter(existsSync).map((file) => JSON.parse(readFileSync(file, 'utf8')));
+const sum = (count) => runs.reduce((total, run) => total + count(run), 0);
+const passed = sum(({ numPassedTests }) => numPassedTests);
+const failed =
+  sum(
+    ({ numFailedTests, numRuntimeErrorTestSuites }) => numFailedTests + numRuntimeErrorTestSuites,
+  ) +
+  (files.length - runs.length);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exit(passed > 0 && failed === 0 ? 0 : 1);

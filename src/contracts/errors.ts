@@ -200,15 +200,22 @@ export const ERRORS = define({
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** A detail may quote what the caller wrote, and a key may stand anywhere in it. */
+const withoutKeys = (detail: string) => detail.replace(/\bck_[\w-]{8,}/g, 'ck_…');
+
 /** The one error that services throw for a caller to see: a code and a detail safe to show. */
 export class CodedError extends Error {
+  readonly detail: string;
+
   constructor(
     readonly code: ErrorCode,
-    readonly detail: string,
+    detail: string,
     private readonly options: { cause?: unknown; retryAfterSeconds?: number } = {},
   ) {
-    super(`${code}: ${detail}`, 'cause' in options ? { cause: options.cause } : undefined);
+    const shown = withoutKeys(detail);
+    super(`${code}: ${shown}`, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'CodedError';
+    this.detail = shown;
   }
 
   /** Seconds to wait before the same request may be taken; null where a retry cannot help. */
