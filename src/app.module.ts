@@ -4,13 +4,25 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, Reflector } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
-import { Freshness, loadProject, Runner, Schedules } from './analytics/index.js';
+import { Freshness, loadProject, Runner, Schedules, VersionBoard } from './analytics/index.js';
 import { createIngestModule, ShopSource } from './ingest/index.js';
 import { AccessController } from './modules/access/access.controller.js';
+import { BehaviourController } from './modules/behaviour/behaviour.controller.js';
+import { BehaviourResolver } from './modules/behaviour/behaviour.resolver.js';
+import { BehaviourService } from './modules/behaviour/behaviour.service.js';
+import { JourneysController } from './modules/behaviour/journeys.controller.js';
+import { JourneysResolver } from './modules/behaviour/journeys.resolver.js';
+import { JourneysService } from './modules/behaviour/journeys.service.js';
+import { RetentionService } from './modules/behaviour/retention.service.js';
 import { HealthController } from './modules/health/health.controller.js';
 import { HealthService } from './modules/health/health.service.js';
 import { AnswerCache } from './modules/metrics/answer-cache.js';
 import { graphqlErrors } from './modules/metrics/graphql-errors.js';
+import {
+  GRAPHQL_LIMIT_RULES,
+  GRAPHQL_LIMITS,
+  graphqlCostLimit,
+} from './modules/metrics/graphql-limits.js';
 import { Reconciled } from './modules/metrics/reconciled.js';
 import { MetricsService } from './modules/metrics/metrics.service.js';
 import { LoadsController } from './modules/pipelines/loads.controller.js';
@@ -32,9 +44,6 @@ import { Clock } from './platform/clock/clock.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import type { Platform } from './platform/platform.js';
-
-/** A dashboard's query has some hundreds; without a bound 500 KB of aliases would be answered. */
-const MAX_GRAPHQL_TOKENS = 2_000;
 
 class PlatformModule {}
 class AnalyticsModule {}
@@ -79,13 +88,15 @@ function platformModule({ apiKeys, clock, controlDb }: Platform): DynamicModule 
 function analyticsModule(platform: Platform): DynamicModule {
   const project = loadProject();
   const runner = new Runner(project, platform);
+  const board = new VersionBoard(platform.controlDb.dataSource, platform.announcements);
+  board.follow(runner.log.changed, runner.state.changed);
   return {
     module: AnalyticsModule,
     global: true,
     imports: [ScheduleModule.forRoot()],
     providers: [
       { provide: Runner, useValue: runner },
-      { provide: Freshness, useValue: new Freshness(project, runner) },
+      { provide: Freshness, useValue: new Freshness(project, board) },
       {
         provide: Schedules,
         inject: [SchedulerRegistry],
@@ -116,9 +127,13 @@ function departmentsModule(platform: Platform): DynamicModule {
       RejectedEventsController,
       TrackingController,
       SalesController,
+      BehaviourController,
+      JourneysController,
     ],
     providers: [
       SalesResolver,
+      BehaviourResolver,
+      JourneysResolver,
       { provide: Periods, useFactory: () => new Periods(config.reportingTimezone, clock) },
       {
         provide: ReconciliationService,
@@ -141,7 +156,7 @@ function departmentsModule(platform: Platform): DynamicModule {
         useFactory: (freshness: Freshness) =>
           new MetricsService(
             warehouse,
-            new AnswerCache(cache),
+            new AnswerCache(cache, telemetry),
             freshness,
             new Reconciled(controlDb.dataSource, config),
             config,
@@ -153,6 +168,11 @@ function departmentsModule(platform: Platform): DynamicModule {
         inject: [MetricsService],
         useFactory: (metrics: MetricsService) => new SalesService(metrics, warehouse, config),
       },
+      ...[BehaviourService, JourneysService, RetentionService].map((service) => ({
+        provide: service,
+        inject: [MetricsService],
+        useFactory: (metrics: MetricsService) => new service(metrics),
+      })),
       {
         provide: HealthService,
         useFactory: () => new HealthService(controlDb, warehouse, cache, telemetry),
@@ -161,7 +181,7 @@ function departmentsModule(platform: Platform): DynamicModule {
   };
 }
 
-function graphqlModule({ config, logger }: Platform): DynamicModule {
+function graphqlModule({ config, logger, clock }: Platform): DynamicModule {
   const isDevelopment = config.environment === 'development';
   return GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
@@ -172,7 +192,9 @@ function graphqlModule({ config, logger }: Platform): DynamicModule {
     graphiql: isDevelopment,
     fieldResolverEnhancers: ['guards'],
     includeStacktraceInErrorResponses: false,
-    parseOptions: { maxTokens: MAX_GRAPHQL_TOKENS },
+    parseOptions: { maxTokens: GRAPHQL_LIMITS.tokens },
+    validationRules: GRAPHQL_LIMIT_RULES,
+    plugins: [graphqlCostLimit(clock)],
     context: (request: unknown) => ({ req: request }),
     formatError: graphqlErrors(logger),
   });

@@ -1,9 +1,9 @@
 /** How old, how whole and which version a model's published rows are. */
 import { ancestors } from './compiler/graph.js';
 import type { Project } from './compiler/model.js';
-import type { RangeVersion } from './runner/publish-log.js';
-import type { Runner } from './runner/runner.js';
 import { publishingUpstream } from './runner/upstream.js';
+import type { VersionBoard } from './runner/version-board.js';
+import type { RangeVersion, Versions } from './runner/versions.js';
 
 export interface ModelFreshness {
   asOf: Date | null;
@@ -17,7 +17,7 @@ export class Freshness {
 
   constructor(
     project: Project,
-    private readonly runner: Runner,
+    private readonly board: VersionBoard,
   ) {
     const models = new Map(project.models.map((model) => [model.name, model]));
     const edges = new Map(project.models.map((model) => [model.name, model.upstream]));
@@ -40,26 +40,44 @@ export class Freshness {
   /** How old the oldest of the models is, and what is held among them and behind them. */
   async of(models: readonly string[]): Promise<ModelFreshness> {
     const behind = [...new Set(models.flatMap((model) => this.behind.get(model) ?? [model]))];
-    const states = await this.runner.state.modelStates(behind);
-    const publishers = this.publishersOf(models);
-    const own = states.filter(({ model: name }) => publishers.includes(name));
-    const times = own.map(({ asOf }) => asOf);
+    const versions = await this.board.look();
+    const states = this.publishersOf(models).flatMap((name) => versions.stateOf(name) ?? []);
+    const times = states.map(({ asOf }) => asOf);
     const isKnown = times.length > 0 && times.every((time) => time !== null);
     return {
       asOf: isKnown ? new Date(Math.min(...times.map(Number))) : null,
-      held: states.filter(({ status }) => status === 'held').map(({ model: name }) => name),
+      held: behind.filter((name) => versions.stateOf(name)?.status === 'held'),
     };
   }
 
-  /** The newest version among the UTC days from `from` to `to`, and whether one is changing. */
+  /**
+   * The newest version among the UTC days from `from` to `to`, with the definitions that made the
+   * rows, and whether one of the days is changing. At most 1 s behind a publish elsewhere.
+   */
   async versionOf(models: readonly string[], from: Date, to: Date): Promise<RangeVersion> {
+    return this.rangeVersion(await this.board.look(), models, from, to);
+  }
+
+  /** {@link versionOf} as of now: whether anything changed while an answer was computed. */
+  async versionNow(models: readonly string[], from: Date, to: Date): Promise<RangeVersion> {
+    return this.rangeVersion(await this.board.lookAgain(), models, from, to);
+  }
+
+  private rangeVersion(
+    versions: Versions,
+    models: readonly string[],
+    from: Date,
+    to: Date,
+  ): RangeVersion {
     const day = (instant: Date) => instant.toISOString().slice(0, 10);
-    const versions = await Promise.all(
-      this.publishersOf(models).map((name) => this.runner.log.versionOf(name, day(from), day(to))),
+    const found = this.publishersOf(models).map((name) =>
+      versions.versionOf(name, day(from), day(to)),
     );
+    // A view publishes nothing, so that another definition of it shows only here.
+    const definitions = models.map((name) => versions.stateOf(name)?.definition ?? '');
     return {
-      version: versions.map(({ version }) => version).join('.'),
-      isPublishing: versions.some(({ isPublishing }) => isPublishing),
+      version: [...found.map(({ version }) => version), ...definitions].join('.'),
+      isPublishing: found.some(({ isPublishing }) => isPublishing),
     };
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileProject } from './compiler/compile.js';
 import type { Project } from './compiler/model.js';
+import { COMPUTATIONS } from './science/index.js';
 
 const MODELS_DIRECTORY = fileURLToPath(new URL('models', import.meta.url));
 
@@ -16,5 +17,10 @@ export function loadProject(directory = MODELS_DIRECTORY): Project {
       path: path.replaceAll('\\', '/'),
       text: readFileSync(join(directory, path), 'utf8'),
     }));
-  return compileProject(files);
+  const project = compileProject(files);
+  for (const { name, compute } of project.models) {
+    if (compute === undefined || compute in COMPUTATIONS) continue;
+    throw new Error(`${name}: compute names ${compute}, which is not in science/index.ts.`);
+  }
+  return project;
 }

@@ -143,6 +143,27 @@ export const ERRORS = define({
     'Choose another name or revoke the old key.',
   ),
   invalid_query: caller(400, 'The GraphQL request is not valid', 'Correct it as the detail says.'),
+  query_too_large: caller(
+    400,
+    'The GraphQL query is too long',
+    'Send at most 2,000 tokens a query; ask for the rest in another request.',
+  ),
+  query_too_deep: caller(
+    400,
+    'The GraphQL query is nested too deeply',
+    'Nest fields at most 8 levels deep, and fields with their fragments at most 20.',
+  ),
+  too_many_aliases: caller(
+    400,
+    'The GraphQL query has too many aliases',
+    'Send at most 50 aliases a query; ask for the rest in another request.',
+  ),
+  query_too_costly: caller(
+    400,
+    'The GraphQL query costs too much',
+    'A query may cost 500: each root field costs 10, and 1 for every 100 rows or points that it ' +
+      'asks for. Ask for fewer, or for some in another request.',
+  ),
   unknown_entity: caller(400, 'Unknown entity', 'Use one of the entities in the detail.'),
   invalid_mapping: caller(422, 'The mapping is not valid', 'Correct it as the detail says.'),
   unreadable_file: caller(

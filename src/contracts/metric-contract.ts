@@ -1,6 +1,6 @@
 /** The metric contract: what every answer says about its numbers. */
 
-export type Unit = 'money' | 'count' | 'quantity' | 'ratio';
+export type Unit = 'money' | 'count' | 'quantity' | 'ratio' | 'seconds';
 export type Completeness = 'complete' | 'partial' | 'provisional' | 'unreconciled';
 
 /** Money is a decimal string, everything else a number; null where the metric is undefined. */

@@ -40,6 +40,8 @@ export interface EventRow {
   utm_content: string;
   currency: string;
   is_bot: boolean;
+  click_id_name: string;
+  click_id: string;
   payload: string;
 }
 
@@ -137,6 +139,8 @@ const EVENT_COLUMNS: readonly (keyof EventRow)[] = [
   'utm_content',
   'currency',
   'is_bot',
+  'click_id_name',
+  'click_id',
   'payload',
 ];
 

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { ApiKeys } from './auth/api-keys.js';
+import { openAnnouncements, type Announcements } from './cache/announcements.js';
 import { openCache, type Cache } from './cache/cache.js';
 import { Clock } from './clock/clock.js';
 import { AppConfig } from './config/config.js';
@@ -27,6 +28,7 @@ export interface Platform {
   controlDb: ControlDb;
   warehouse: Warehouse;
   cache: Cache;
+  announcements: Announcements;
   rateLimits: RateLimits;
   apiKeys: ApiKeys;
   vault: Vault;
@@ -55,6 +57,8 @@ export async function openPlatform(config: AppConfig): Promise<Platform> {
     const installation = await openInstallation(controlDb.dataSource, secret);
     const cache = openCache(config.redisUrl, installation.cache_prefix, logger);
     closers.push(() => cache.close());
+    const announcements = openAnnouncements(config.redisUrl, installation.cache_prefix, logger);
+    closers.push(() => announcements.close());
     const telemetry = new Telemetry();
     const limits = { ...config, prefix: installation.cache_prefix };
     const addressKey = deriveKey(secret, 'addresses');
@@ -68,6 +72,7 @@ export async function openPlatform(config: AppConfig): Promise<Platform> {
       controlDb,
       warehouse,
       cache,
+      announcements,
       rateLimits,
       apiKeys: new ApiKeys(controlDb.dataSource, clock),
       vault: new Vault(controlDb.dataSource, secret),

@@ -23,6 +23,10 @@ beforeAll(async () => {
   pipeline = await openTestPipeline();
 });
 
+const aliased = (previousId: string, user: string, at: string): BronzeEvent => ({
+  ...{ call: 'alias', visitor: '', user, previousId, at },
+});
+
 /** A small increment that touches every model, two months, and orders of the increment before. */
 function eventsOf(step: number): BronzeEvent[] {
   const day = String(1 + (step % 28)).padStart(2, '0');
@@ -35,6 +39,7 @@ function eventsOf(step: number): BronzeEvent[] {
     refunded(now, `2026-11-${day}T12:00:00Z`, { refund_id: `r${step}`, total: 5 }),
     cancelled(before, `2026-11-${day}T13:00:00Z`),
     identified(`visitor-of-o${step - 2}`, `u${step}`, `2026-11-${day}T14:00:00Z`),
+    aliased(`visitor-of-o${step - 1}`, `u${step}`, `2026-11-${day}T15:00:00Z`),
   ];
 }
 

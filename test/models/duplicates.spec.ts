@@ -70,9 +70,10 @@ describe('duplicates over five increments', () => {
     await expectRows(pipeline.warehouse, 'select order_id, gross from silver.orders', 'o1 | 10');
     await expectRows(
       pipeline.warehouse,
-      `select sum(t.page_views), countIf(t.country = 'FR') from gold.traffic_15m as t`,
-      '3 | 0',
+      'select sum(t.page_views) as page_views, sum(t.sessions) as sessions from gold.traffic_15m as t',
+      '3 | 3',
     );
+    await expectRows(pipeline.warehouse, 'select distinct country from silver.sessions', 'DE');
   });
 
   it('looks an event with a corrected clock up by its uncorrected day', async () => {

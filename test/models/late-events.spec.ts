@@ -38,9 +38,9 @@ describe('late events over five increments', () => {
   it('fills the buckets', async () => {
     await increment(pipeline, first);
     await traffic(`
-      10-31 23:45 | 1 | 1 | 0 | 0 | 1
-      11-05 10:00 | 2 | 1 | 1 | 0 | 1
-      11-05 10:15 | 2 | 1 | 0 | 0 | 2`);
+      10-31 23:45 | 1 | 0 | 0 | 1
+      11-05 10:00 | 1 | 1 | 0 | 1
+      11-05 10:15 | 1 | 0 | 0 | 2`);
     await sales('11-05 10:15 | USD | true | 1 | 1 | 10 | 10 | 0 | 0 | 0 | 0 | 1');
     await products('11-05 10:15 | USD | p1 | 1 | 10 | 0 | 1 | 1');
   });
@@ -56,11 +56,11 @@ describe('late events over five increments', () => {
       ...first,
     ]);
     await traffic(`
-      10-15 08:00 | 1 | 0 | 0 | 0 | 1
-      10-31 23:45 | 2 | 1 | 1 | 0 | 2
-      11-05 00:00 | 1 | 1 | 0 | 0 | 1
-      11-05 10:00 | 4 | 2 | 1 | 1 | 2
-      11-05 10:15 | 3 | 1 | 0 | 0 | 3`);
+      10-15 08:00 | 0 | 0 | 0 | 1
+      10-31 23:45 | 1 | 1 | 0 | 2
+      11-05 00:00 | 1 | 0 | 0 | 1
+      11-05 10:00 | 2 | 1 | 1 | 2
+      11-05 10:15 | 1 | 0 | 0 | 3`);
     await sales(`
       10-15 08:00 | USD | true | 1 | 2 | 20 | 20 | 0 | 0 | 0 | 0 | 1
       11-05 10:15 | USD | true | 2 | 4 | 40 | 40 | 0 | 0 | 0 | 0 | 1`);
@@ -110,20 +110,22 @@ describe('late events over five increments', () => {
       pipeline.warehouse,
       `select distinct partition from system.parts
        where database = 'gold' and table = 'product_15m' and active order by partition`,
-      `202609
-       202610
-       202611`,
+      `20260930
+       20261015
+       20261031
+       20261105
+       20261130`,
     );
     // The event of December stands as an event; only the order has moved.
     await traffic(`
-      09-30 23:45 | 1 | 0 | 0 | 0 | 1
-      10-15 08:00 | 1 | 0 | 0 | 0 | 1
-      10-31 23:45 | 2 | 1 | 1 | 0 | 2
-      11-05 00:00 | 1 | 1 | 0 | 0 | 1
-      11-05 10:00 | 4 | 2 | 1 | 1 | 2
-      11-05 10:15 | 3 | 1 | 0 | 0 | 3
-      11-30 23:45 | 1 | 0 | 0 | 0 | 1
-      12-01 00:00 | 1 | 0 | 0 | 0 | 1`);
+      09-30 23:45 | 0 | 0 | 0 | 1
+      10-15 08:00 | 0 | 0 | 0 | 1
+      10-31 23:45 | 1 | 1 | 0 | 2
+      11-05 00:00 | 1 | 0 | 0 | 1
+      11-05 10:00 | 2 | 1 | 1 | 2
+      11-05 10:15 | 1 | 0 | 0 | 3
+      11-30 23:45 | 0 | 0 | 0 | 1
+      12-01 00:00 | 0 | 0 | 0 | 1`);
   });
 
   it('moves an order to another day of the same month', async () => {

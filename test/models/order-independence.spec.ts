@@ -52,14 +52,27 @@ const orderEvent = fc
     const products = stated.products?.map((line) => ({ ...line, price: undefined }));
     return { event, properties: { ...properties, products } };
   });
-const productEvent = description.map((properties) => ({ event: 'Product Viewed', properties }));
+const productEvent = fc
+  .tuple(someOf(['Product Viewed', 'Product Added']), description)
+  .map(([event, properties]) => ({ event, properties }));
+const pageCall = fc
+  .record({ page: someOf(['/', '/a']), campaign: maybe(someOf(['spring', 'fall'])) })
+  .map(({ page, campaign }) => ({
+    ...{ call: 'page', page, channel: campaign ? 'email' : 'direct', utm: { campaign } },
+  }));
+const aliasCall = someOf(['v1', 'u1', 'u2', 'u4']).map((previousId) => ({
+  ...{ call: 'alias', previousId },
+}));
 const identifyCall = fc
   .record({ plan: maybe(someOf(['free', 'pro'])), country: maybe(someOf(['FR', 'IT'])) })
   .map((traits) => ({ call: 'identify', traits }));
 
-/** Few minutes, so that many events share one; four days on both sides of a month's end. */
+/**
+ * Few minutes, so that many events share one or a session; four days on both sides of a month's
+ * end, and of midnight.
+ */
 const minute = fc
-  .tuple(fc.nat(3), fc.nat(23), someOf(['00', '14', '15']))
+  .tuple(fc.nat(3), fc.constantFrom(0, 9, 10, 23), someOf(['00', '14', '15', '45']))
   .map(([day, hour, of]) => new Date(Date.UTC(2026, 9, 30 + day, hour, Number(of))).toISOString());
 const who = fc.record({
   visitor: someOf(['v1', 'v2', 'v3', 'v4', 'v5', 'v6']),
@@ -73,7 +86,9 @@ const event = fc
     fc.oneof(
       { arbitrary: orderEvent, weight: 6 },
       { arbitrary: productEvent, weight: 2 },
-      { arbitrary: identifyCall, weight: 2 },
+      { arbitrary: identifyCall, weight: 1 },
+      { arbitrary: pageCall, weight: 3 },
+      { arbitrary: aliasCall, weight: 2 },
     ),
     who,
     minute,
@@ -81,7 +96,8 @@ const event = fc
   .map(([what, person, at]): BronzeEvent => {
     // As it went over the wire: what is undefined is not there.
     const plain = JSON.parse(JSON.stringify({ ...what, ...person, at })) as BronzeEvent;
-    return plain.call === 'identify' ? { ...plain, user: plain.user ?? 'u1' } : plain;
+    const isOfUser = plain.call === 'identify' || plain.call === 'alias';
+    return isOfUser ? { ...plain, user: plain.user ?? 'u1' } : plain;
   });
 
 const feed = fc
@@ -112,6 +128,10 @@ it('gives the same tables in whatever order and portions the events arrive', asy
     const expected = await dump(pipeline);
     expect(expected['silver.orders']!.length).toBeGreaterThan(3);
     expect(expected['silver.refunds']!.length).toBeGreaterThan(3);
+    expect(expected['silver.refund_lines']!.length).toBeGreaterThan(3);
+    expect(expected['silver.sessions']!.length).toBeGreaterThan(10);
+    expect(expected['silver.identities']!.length).toBeGreaterThan(5);
+    expect(expected['silver.aliases']!.length).toBeGreaterThan(2);
 
     await startAnew(pipeline);
     for (const portion of portions(events, how)) await increment(pipeline, portion);

@@ -57,24 +57,38 @@ export interface Load {
   reads?: BronzeRead[];
 }
 
-export interface Step extends Load {
-  /** The rows of this story's orders after the increment; a view that is not drawn is not compared. */
-  then: Partial<Record<View, string>>;
+export interface Step<Views extends string = View> extends Load {
+  /** The rows of this story after the increment; a view that is not drawn is not compared. */
+  then: Partial<Record<Views, string>>;
 }
 
 /** By title; its orders' ids begin with `orders`. */
 export type Stories = Record<string, { orders: string; steps: Step[] }>;
 
-type Rows = Record<View, string[]>;
+/** By title; the first columns of its rows begin with `ids`. */
+export type StoriesOf<Views extends string> = Record<string, { ids: string; steps: Step<Views>[] }>;
 
 /** Runs all stories in `beforeAll` and declares a test each, and one that nothing is left to do. */
 export function tellStories(open: () => Promise<TestPipeline>, stories: Stories): void {
-  const told: Rows[] = [];
+  const ofOrders = Object.entries(stories).map(
+    ([title, { orders, steps }]) => [title, { ids: orders, steps }] as const,
+  );
+  tellStoriesOf(VIEWS, open, Object.fromEntries(ofOrders));
+}
+
+/** The same of other rows than those of orders; every view's first column tells whose row it is. */
+export function tellStoriesOf<Views extends string>(
+  views: Record<Views, string>,
+  open: () => Promise<TestPipeline>,
+  stories: StoriesOf<Views>,
+  expectInvariants: (pipeline: TestPipeline) => Promise<void> = expectLedgersAgree,
+): void {
+  const told: Record<Views, string[]>[] = [];
   let pipeline: TestPipeline;
 
   beforeAll(async () => {
     pipeline = await open();
-    refuseOverlaps(stories);
+    refuseOverlaps(Object.values<{ ids: string }>(stories).map(({ ids }) => ids));
     const length = Math.max(...Object.values(stories).map(({ steps }) => steps.length));
     for (let step = 0; step < length; step += 1) {
       await load(
@@ -82,16 +96,18 @@ export function tellStories(open: () => Promise<TestPipeline>, stories: Stories)
         together(Object.values(stories).flatMap(({ steps }) => steps[step] ?? [])),
       );
       await runOnce(pipeline);
-      await expectLedgersAgree(pipeline);
-      told.push(await readViews(pipeline));
+      await expectInvariants(pipeline);
+      told.push(await readViews(pipeline, views));
     }
   });
 
-  it.each(Object.entries(stories))('%s', (_, { orders, steps }) => {
+  it.each(Object.entries(stories))('%s', (_, { ids, steps }) => {
     const drawn = told.map((_, step) => steps[Math.min(step, steps.length - 1)]!.then);
-    const rows = drawn.map((then, step) => only(told[step]!, then, orders));
+    const rows = drawn.map((then, step) => only(told[step]!, then, ids));
     const expected = drawn.map((then) =>
-      Object.fromEntries(Object.entries(then).map(([view, text]) => [view, draw(text)])),
+      Object.fromEntries(
+        Object.entries<string | undefined>(then).map(([view, text]) => [view, draw(text ?? '')]),
+      ),
     );
     expect(rows).toEqual(expected);
   });
@@ -124,25 +140,31 @@ export const together = (loads: Load[]): Required<Load> => ({
   reads: loads.flatMap(({ reads }) => reads ?? []),
 });
 
-async function readViews({ warehouse }: TestPipeline): Promise<Rows> {
-  const rows: Partial<Rows> = {};
-  for (const view of Object.keys(VIEWS) as View[])
-    rows[view] = await rowsOf(warehouse, VIEWS[view]);
-  return rows as Rows;
+async function readViews<Views extends string>(
+  { warehouse }: TestPipeline,
+  views: Record<Views, string>,
+): Promise<Record<Views, string[]>> {
+  const rows: Partial<Record<Views, string[]>> = {};
+  for (const view of Object.keys(views) as Views[])
+    rows[view] = await rowsOf(warehouse, views[view]);
+  return rows as Record<Views, string[]>;
 }
 
-function only(rows: Rows, then: Step['then'], orders: string): Partial<Rows> {
-  const isOwn = (row: string) => row.startsWith(orders);
+function only<Views extends string>(
+  rows: Record<Views, string[]>,
+  then: Step<Views>['then'],
+  ids: string,
+): Partial<Record<string, string[]>> {
+  const isOwn = (row: string) => row.startsWith(ids);
   return Object.fromEntries(
-    (Object.keys(then) as View[]).map((view) => [view, rows[view].filter(isOwn)]),
+    (Object.keys(then) as Views[]).map((view) => [view, rows[view].filter(isOwn)]),
   );
 }
 
-function refuseOverlaps(stories: Stories): void {
-  const prefixes = Object.values(stories).map(({ orders }) => orders);
+function refuseOverlaps(prefixes: string[]): void {
   for (const [index, prefix] of prefixes.entries()) {
     const clash = prefixes.find((other, place) => place !== index && other.startsWith(prefix));
-    if (clash !== undefined) throw new Error(`The orders ${clash} also begin with ${prefix}.`);
+    if (clash !== undefined) throw new Error(`The ids ${clash} also begin with ${prefix}.`);
   }
 }
 
@@ -152,14 +174,15 @@ const SUMMED = [
   ...['placed_discount', 'gross', 'discount', 'refunds', 'tax', 'shipping'],
 ];
 const SUMS = SUMMED.map((column) => `sum(part.${column})`).join(', ');
-const BUCKET = 'bucket_at, currency, source, country, device_type, customer_known';
+const BUCKET = `bucket_at, currency, source, country, device_type, channel, utm_source, utm_medium,
+  utm_campaign, customer_known`;
 
 /** The buckets of the aggregate that a recount of the ledger does not confirm. */
 const MISCOUNTED = `
   select ${BUCKET}, ${SUMS}
   from (
     select toStartOfFifteenMinutes(occurred_at) as bucket_at, currency, source, country, device_type,
-      customer_id != '' as customer_known,
+      channel, utm_source, utm_medium, utm_campaign, customer_id != '' as customer_known,
       ${SUMMED.map((column) => `toDecimal128(ledger.${column}, 6) as ${column}`).join(', ')}
     from gold.fct_sales as ledger
     union all

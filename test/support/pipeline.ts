@@ -51,10 +51,21 @@ export interface BronzeEvent {
   visitor?: string;
   country?: string;
   device?: string;
+  os?: string;
+  browser?: string;
+  isBot?: boolean;
+  /** The page it was sent from: '/' unless given, of a track call none. */
+  page?: string;
+  referrer?: string;
+  channel?: string;
+  utm?: { source?: string; medium?: string; campaign?: string; term?: string; content?: string };
+  click?: { name: string; id: string };
   currency?: string;
   source?: string;
   properties?: JsonObject;
   traits?: JsonObject;
+  /** Of an alias call: the id that `user` replaces. */
+  previousId?: string;
 }
 
 /** Inserts events into bronze, as one load. */
@@ -66,18 +77,20 @@ export async function loadBronze(warehouse: Warehouse, events: BronzeEvent[]): P
 
 function bronzeRow(event: BronzeEvent): Record<string, unknown> {
   const at = new Date(event.at);
+  const call = event.call ?? 'track';
   const properties = event.properties ?? {};
   const hasClientTimestamp = event.hasClientTimestamp ?? true;
   const payload = {
-    type: event.call ?? 'track',
+    type: call,
     event: event.event,
     properties,
     traits: event.traits,
+    previousId: event.previousId,
   };
   return {
     source: event.source ?? 'web',
     message_id: event.messageId ?? hash(event),
-    call: event.call ?? 'track',
+    call,
     event: event.event ?? '',
     contract_version: 1,
     anonymous_id: event.visitor ?? 'visitor-1',
@@ -88,16 +101,19 @@ function bronzeRow(event: BronzeEvent): Record<string, unknown> {
     received_at: toEngineInstant(event.receivedAt ? new Date(event.receivedAt) : at),
     country: event.country ?? 'DE',
     device_type: event.device ?? 'desktop',
-    os: 'Linux',
-    browser: 'Firefox',
-    channel: 'direct',
-    page_path: '/',
-    referrer_host: '',
-    utm_source: '',
-    utm_medium: '',
-    utm_campaign: '',
-    utm_term: '',
-    utm_content: '',
+    os: event.os ?? 'Linux',
+    browser: event.browser ?? 'Firefox',
+    is_bot: event.isBot ?? false,
+    channel: event.channel ?? 'direct',
+    page_path: event.page ?? (call === 'track' ? '' : '/'),
+    referrer_host: event.referrer ?? '',
+    utm_source: event.utm?.source ?? '',
+    utm_medium: event.utm?.medium ?? '',
+    utm_campaign: event.utm?.campaign ?? '',
+    utm_term: event.utm?.term ?? '',
+    utm_content: event.utm?.content ?? '',
+    click_id_name: event.click?.name ?? '',
+    click_id: event.click?.id ?? '',
     currency: event.currency ?? 'USD',
     payload: JSON.stringify(payload),
   };

@@ -48,13 +48,25 @@ export interface ModelContract {
   kind: ModelKind;
   schedule?: ScheduleId;
   owner: string;
+  /**
+   * For `upsert`: a function of science/ that maps what the SQL selects to the model's rows. It
+   * takes in what one pass selects.
+   */
+  compute?: string;
   key?: string[];
   /** For `upsert`: the columns by which rows are recomputed together (default: the key). */
   recompute_by?: string[];
+  /**
+   * For `upsert`: the time column within whose spans rows are recomputed together. The keys then
+   * carry `span_from` and `span_until`, both inclusive, and all that lies in a span is recomputed.
+   */
+  recompute_within?: string;
   /** For `upsert`: the most keys that one recomputation takes in, where they are wide. */
   keys_per_pass?: number;
   /** The UTC instant or date that gives a row its day: the unit of dirtiness. */
   time_column?: string;
+  /** For `partition`: how many days after its own an upstream row may count on. */
+  reach_days?: number;
   partition_by?: 'day' | 'month' | 'none';
   order_by?: string[];
   indexes?: string[];

@@ -17,6 +17,8 @@ export interface LoadWindow {
   until: Date;
   /** True if rows were left for another window. */
   hasMore: boolean;
+  /** True if it ends before the watermark: a part of a lookback that holds many rows. */
+  isPartOfLookback: boolean;
   /** What stood within the lookback of `until` before the window was read. */
   tail: string;
 }
@@ -33,12 +35,17 @@ interface Standing {
   until_tail: string;
   /** Beyond the watermark. */
   rows: string;
-  newest: string;
+  /** What `until` was. */
+  asked_until: string;
 }
 
 export class LoadWindows {
   /** In memory, since a new leader looks back anyway. */
   private readonly seen = new Map<string, Seen>();
+  /** How far into its lookback a model has read again. */
+  private readonly readAgain = new Map<string, Date>();
+  /** Where the next windows end, found together: a long backlog is not counted for each. */
+  private readonly planned = new Map<string, Date[]>();
 
   constructor(
     private readonly warehouse: Warehouse,
@@ -47,64 +54,105 @@ export class LoadWindows {
 
   /** The rows of `table` that `model` has not read, or null if nothing arrived. */
   async next(model: string, upstream: string, table: string): Promise<LoadWindow | null> {
+    const key = `${model}/${upstream}`;
     const watermark = await this.state.watermark(model, upstream);
-    const seen = this.seen.get(`${model}/${upstream}`);
+    const seen = this.seen.get(key);
     const isKnown = (tail: string) => seen?.until === watermark.getTime() && seen.tail === tail;
-    const standing = await this.standing(table, watermark, watermark);
+    const planned = this.planned.get(key)?.[0];
+    // One statement for both tails, asked before the rows are read: a row that becomes visible
+    // later is in neither and so found by the next comparison; one that came earlier is in both.
+    const standing = await this.standing(table, watermark, planned);
     const hasNoTail = standing.watermark_tail === NOTHING;
-    if (standing.rows === '0' && (hasNoTail || isKnown(standing.watermark_tail))) return null;
-    const newest = fromEngineInstant(standing.newest);
-    const until = await this.boundary(table, watermark, newest);
-    // One statement for both, asked before the rows are read: a row that becomes visible later is
-    // in neither tail and so found by the next comparison; one that came earlier is in both.
-    const found = await this.standing(table, watermark, until);
-    // Else a row came late, or this leader has not read them: all of the lookback is read again.
-    const after = isKnown(found.watermark_tail) ? watermark : lookbackOf(watermark);
-    return { upstream, after, until, hasMore: until < newest, tail: found.until_tail };
+    const isAsFound = isKnown(standing.watermark_tail);
+    if (planned && isAsFound) {
+      return windowOf({ upstream, after: watermark, until: planned, hasMore: true }, standing);
+    }
+    if (planned) {
+      this.planned.delete(key);
+      return this.next(model, upstream, table);
+    }
+    if (standing.rows === '0' && (hasNoTail || isAsFound)) return null;
+    if (isAsFound && Number(standing.rows) <= WINDOW_ROWS) {
+      const until = fromEngineInstant(standing.asked_until);
+      return windowOf({ upstream, after: watermark, until, hasMore: false }, standing);
+    }
+    // Where a row came late, or this leader has not read them, all of the lookback is read again.
+    const after = isAsFound ? watermark : (this.readAgain.get(key) ?? lookbackOf(watermark));
+    const [until, ...further] = await this.boundaries(table, after);
+    const found = await this.standing(table, watermark, until!);
+    if (isAsFound && !isKnown(found.watermark_tail)) return this.next(model, upstream, table);
+    const isPartOfLookback = until! < watermark && further.length > 0;
+    if (!isPartOfLookback) this.planned.set(key, further);
+    const window = { upstream, after, until: until!, hasMore: further.length > 0 };
+    return { ...windowOf(window, found), isPartOfLookback };
   }
 
   /** Records that a window was read to its end and all that follows from it is published. */
-  async finish(model: string, { upstream, until, tail }: LoadWindow): Promise<void> {
+  async finish(model: string, window: LoadWindow): Promise<void> {
+    const key = `${model}/${window.upstream}`;
+    const { upstream, until, tail } = window;
+    if (window.isPartOfLookback) {
+      this.readAgain.set(key, until);
+      return;
+    }
     await this.state.saveWatermark(model, upstream, until);
-    this.seen.set(`${model}/${upstream}`, { until: until.getTime(), tail });
+    this.readAgain.delete(key);
+    const planned = this.planned.get(key)?.filter((end) => end > until) ?? [];
+    if (planned.length > 0) this.planned.set(key, planned);
+    else this.planned.delete(key);
+    this.seen.set(key, { until: until.getTime(), tail });
   }
 
   /** Rows are told apart by their load times; those of one insert have the same. */
-  private standing(table: string, watermark: Date, until: Date): Promise<Standing> {
-    const tail = (end: string) =>
-      `concat(toString(countIf(${within(end)})), '/',
-         toString(sumIf(cityHash64(_loaded_at), ${within(end)})))`;
+  private standing(table: string, watermark: Date, until?: Date): Promise<Standing> {
+    const tail = (end: string) => {
+      const within = `_loaded_at > ${end} - interval ${LOOKBACK_SECONDS} second and _loaded_at <= ${end}`;
+      return `concat(toString(countIf(${within})), '/',
+         toString(sumIf(cityHash64(_loaded_at), ${within})))`;
+    };
+    const beyond = `_loaded_at > {after_watermark:DateTime64(3, 'UTC')}`;
+    const rows = until
+      ? `${table} where ${beyond} and _loaded_at <= {until:DateTime64(3, 'UTC')}`
+      : `${table} where ${beyond}`;
+    const end = until ? `{until:DateTime64(3, 'UTC')}` : `(select max(_loaded_at) from ${rows})`;
     return this.warehouse.queryOne<Standing>(
       'pipeline',
-      `select
-         ${tail('watermark')} as watermark_tail,
+      `with ${end} as until
+       select
+         ${tail(`{watermark:DateTime64(3, 'UTC')}`)} as watermark_tail,
          ${tail('until')} as until_tail,
          countIf(_loaded_at > {watermark:DateTime64(3, 'UTC')}) as rows,
-         max(_loaded_at) as newest
-       from ${table}
-       where _loaded_at > {after_watermark:DateTime64(3, 'UTC')}`,
-      {
-        ...{ watermark, after_watermark: lookbackOf(watermark) },
-        ...{ until, after_until: lookbackOf(until) },
-      },
+         until as asked_until
+       from ${rows}`,
+      { watermark, after_watermark: lookbackOf(watermark), ...(until ? { until } : {}) },
     );
   }
 
-  /** The load time of the last row that fits into one window. */
-  private async boundary(table: string, watermark: Date, newest: Date): Promise<Date> {
+  /** The load times at which windows after an instant end; the last is that of the newest row. */
+  private async boundaries(table: string, after: Date): Promise<Date[]> {
     const rows = await this.warehouse.query<{ boundary: string }>(
       'pipeline',
-      `select _loaded_at as boundary from ${table}
-       where _loaded_at > {watermark:DateTime64(3, 'UTC')}
-       order by _loaded_at limit 1 offset ${WINDOW_ROWS - 1}`,
-      { watermark },
+      `select max(loaded_at) as boundary
+       from (
+         select _loaded_at as loaded_at, sum(count()) over (order by _loaded_at) as rows_to_here
+         from ${table} where _loaded_at > {after:DateTime64(3, 'UTC')}
+         group by _loaded_at
+       )
+       group by intDiv(rows_to_here - 1, ${WINDOW_ROWS})
+       order by boundary`,
+      { after },
     );
-    return rows[0] ? fromEngineInstant(rows[0].boundary) : newest;
+    return rows.map(({ boundary }) => fromEngineInstant(boundary));
   }
 }
 
-const within = (end: string) =>
-  `_loaded_at > {after_${end}:DateTime64(3, 'UTC')} and _loaded_at <= {${end}:DateTime64(3, 'UTC')}`;
+/** A window of whose rows none lies before the watermark. */
+function windowOf(
+  window: Pick<LoadWindow, 'upstream' | 'after' | 'until' | 'hasMore'>,
+  { until_tail: tail }: Standing,
+): LoadWindow {
+  return { ...window, isPartOfLookback: false, tail };
+}
 
 /** The tail of no rows. */
 const NOTHING = '0/0';

@@ -7,8 +7,12 @@ import {
   QualityResult,
   Watermark,
 } from '../../platform/control-db/entities/pipeline.entities.js';
+import { ChangeNotice } from './change-notice.js';
 
 export class PipelineState {
+  /** Told of every change of a model's state. */
+  readonly changed = new ChangeNotice();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
@@ -32,17 +36,19 @@ export class PipelineState {
   async reset(model: string, definitionHash: string): Promise<void> {
     await this.watermarks.delete({ model });
     const fresh = { model, definitionHash, status: 'ok' as const, reason: null, asOf: null };
-    await this.models.upsert(fresh, ['model']);
+    await this.changed.after(() => this.models.upsert(fresh, ['model']));
   }
 
   /** All acknowledged before `asOf` is in these models. */
   async advance(models: readonly string[], asOf: Date): Promise<void> {
     if (models.length === 0) return;
-    await this.models.update({ model: In([...models]) }, { status: 'ok', reason: null, asOf });
+    await this.changed.after(() =>
+      this.models.update({ model: In([...models]) }, { status: 'ok', reason: null, asOf }),
+    );
   }
 
   async stop(model: string, status: 'held' | 'failed', reason: string): Promise<void> {
-    await this.models.update({ model }, { status, reason });
+    await this.changed.after(() => this.models.update({ model }, { status, reason }));
   }
 
   async modelStates(models?: readonly string[]): Promise<ModelState[]> {

@@ -3,14 +3,19 @@
  * publish writes `publishing` before its swap and `published` after it; what a crash leaves open
  * is given a new version, so that everything downstream looks again.
  */
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../../platform/clock/clock.js';
-import { Between, In, MoreThan, type DataSource } from 'typeorm';
+import { In, MoreThan, type DataSource } from 'typeorm';
 import {
   ConsumedVersion,
   PublishLogEntry,
 } from '../../platform/control-db/entities/pipeline.entities.js';
+import { ChangeNotice } from './change-notice.js';
 
-const UPSERT_CHUNK_ROWS = 1000;
+const MARK_PARTITIONS = readFileSync(
+  new URL('queries/mark_partitions.sql', import.meta.url),
+  'utf8',
+);
 
 export interface Publication {
   model: string;
@@ -26,12 +31,10 @@ export interface Changes {
   versions: Map<string, string>;
 }
 
-export interface RangeVersion {
-  version: string;
-  isPublishing: boolean;
-}
-
 export class PublishLog {
+  /** Told of every mark before its writer goes on: of `publishing` before the swap. */
+  readonly changed = new ChangeNotice();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
@@ -53,7 +56,9 @@ export class PublishLog {
     const open = await this.entries.findBy({ status: 'publishing' });
     for (const { model, partition } of open) {
       const version = await this.nextVersion();
-      await this.entries.update({ model, partition }, { version, status: 'published' });
+      await this.changed.after(() =>
+        this.entries.update({ model, partition }, { version, status: 'published' }),
+      );
     }
     return open.length;
   }
@@ -78,20 +83,9 @@ export class PublishLog {
     if (rows.length > 0) await this.consumed.upsert(rows, ['model', 'upstream']);
   }
 
-  /** The newest version among the days of a range, both ends included. */
-  async versionOf(model: string, fromDay: string, toDay: string): Promise<RangeVersion> {
-    const found = await this.entries
-      .createQueryBuilder('entry')
-      .select('coalesce(max(entry.version), 0)', 'version')
-      .addSelect(`coalesce(bool_or(entry.status = 'publishing'), false)`, 'isPublishing')
-      .where({ model, partition: Between(fromDay, toDay) })
-      .getRawOne<{ version: string; isPublishing: boolean }>();
-    return found ?? { version: '0', isPublishing: false };
-  }
-
   /** Forgets a model whose tables are made anew. */
   async forget(model: string): Promise<void> {
-    await this.entries.delete({ model });
+    await this.changed.after(() => this.entries.delete({ model }));
     await this.consumed.delete({ model });
   }
 
@@ -108,21 +102,8 @@ export class PublishLog {
     status: PublishLogEntry['status'],
   ): Promise<void> {
     const changedAt = this.clock.now();
-    const rows = partitions.map((partition) => ({
-      model,
-      partition,
-      version,
-      status,
-      runId,
-      epoch: String(epoch),
-      changedAt,
-    }));
-    for (let start = 0; start < rows.length; start += UPSERT_CHUNK_ROWS) {
-      await this.entries.upsert(rows.slice(start, start + UPSERT_CHUNK_ROWS), [
-        'model',
-        'partition',
-      ]);
-    }
+    const row = [model, partitions, version, status, runId, epoch, changedAt];
+    await this.changed.after(() => this.dataSource.query(MARK_PARTITIONS, row));
   }
 
   private get entries() {

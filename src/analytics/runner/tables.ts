@@ -9,6 +9,8 @@ const FSYNC = 'fsync_after_insert = 1, fsync_part_directory = 1';
 /** Bookkeeping columns of an `upsert` model's versions. */
 const VERSION_COLUMNS = ['_row_hash UInt64', '_version UInt64', '_is_deleted UInt8'];
 const LOADED_AT = "_loaded_at DateTime64(3, 'UTC') default now64(3)";
+/** What arrived since is asked each tick; old partitions answer from their index. */
+const LOADED_AT_INDEX = 'index _loaded_at_minmax _loaded_at type minmax granularity 64';
 
 /** Where a model's rows stand: an `upsert` model is read through a view over its versions. */
 export function physicalTable(model: Model): string {
@@ -47,11 +49,13 @@ export function createStatements(model: Model): string[] {
   if (model.kind !== 'upsert') return [table];
   const columns = columnNames(model).join(', ');
   // Pruning by a part's own range of days would drop the part that holds a key's newer version,
-  // and the older one would come back to life.
+  // and the older one would come back to life; unless the time is part of the key.
+  const isTimeOfKey = model.time_column !== undefined && model.key!.includes(model.time_column);
   const standing =
     `create or replace view ${standingRows(model)} as select ${columns}, _row_hash ` +
     `from ${physicalTable(model)} final ` +
-    'settings do_not_merge_across_partitions_select_final = 1, use_partition_pruning = 0';
+    'settings do_not_merge_across_partitions_select_final = 1' +
+    (isTimeOfKey ? '' : ', use_partition_pruning = 0');
   const view = `create or replace view ${model.name} as select ${columns} from ${standingRows(model)}`;
   return [table, standing, view];
 }
@@ -62,18 +66,30 @@ export function dropStatements(model: Model): string[] {
   return names.map((name) => `drop table if exists ${name} sync`);
 }
 
-/** A stage has the target's columns, so that a partition of it can replace one of the target. */
+/**
+ * A stage has the target's columns. One whose partition replaces one of the target is made alike
+ * and as durable; the rows of any other are copied, so it is as plain as can be.
+ */
 export function stageStatement(stage: string, model: Model): string {
-  return `create table ${stage}\n${tableBody(model)}`;
+  if (model.kind === 'partition') return `create table ${stage}\n${tableBody(model)}`;
+  const columns = tableColumns(model).join(', ');
+  return `create table ${stage} (${columns}) engine = MergeTree order by tuple()`;
 }
 
-function tableBody(model: Model): string {
-  const columns = [
+function tableColumns(model: Model): string[] {
+  return [
     ...model.columns.map(({ name, type }: Column) => `${name} ${type}`),
     ...(model.kind === 'upsert' ? VERSION_COLUMNS : []),
     ...(model.kind === 'partition' ? [] : [LOADED_AT]),
+  ];
+}
+
+function tableBody(model: Model): string {
+  const indexes = [
+    ...(model.kind === 'partition' ? [] : [LOADED_AT_INDEX]),
     ...(model.indexes ?? []),
   ];
+  const columns = [...tableColumns(model), ...indexes];
   const engine =
     model.kind === 'upsert' ? 'ReplacingMergeTree(_version, _is_deleted)' : 'MergeTree';
   return [

@@ -20,6 +20,8 @@ export interface Facts extends Device {
   country: string;
   is_bot: boolean;
   channel: string;
+  /** The ad click in the page's URL, e.g. gclid and its value; both empty without one. */
+  click: { name: string; id: string };
   referrerHost: string;
   utm: Record<'source' | 'medium' | 'campaign' | 'term' | 'content', string>;
 }

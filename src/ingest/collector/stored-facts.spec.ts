@@ -8,6 +8,7 @@ const FACTS: Facts = {
     hasClientTimestamp: true,
   },
   ...{ country: 'AT', channel: 'email', referrerHost: 'google.com' },
+  click: { name: 'gclid', id: 'click-1' },
   utm: { source: 'news', medium: 'email', campaign: '', term: '', content: '"' },
   ...{ device_type: 'mobile', os: 'iOS', browser: 'Safari', is_bot: false },
 };

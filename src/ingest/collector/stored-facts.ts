@@ -21,5 +21,7 @@ export function readFacts(text: string): StoredFacts | null {
   if (text === '') return null;
   const { facts, reportingCurrency } = JSON.parse(text) as StoredFacts;
   const occurredAt = new Date(facts.time.occurredAt);
-  return { facts: { ...facts, time: { ...facts.time, occurredAt } }, reportingCurrency };
+  // Facts written before ad clicks were told lack them.
+  const click = facts.click ?? { name: '', id: '' };
+  return { facts: { ...facts, click, time: { ...facts.time, occurredAt } }, reportingCurrency };
 }

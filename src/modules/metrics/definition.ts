@@ -41,6 +41,17 @@ export interface Surface {
   model: string;
   time: string;
   dimensions: readonly DimensionDefinition[];
+  /**
+   * Which rows a currency picks: those in it, those in it or in none, or all. Default: those in it.
+   */
+  currency?: 'own' | 'own or none' | 'all';
+  /**
+   * Where rows count up to a day after that of `start`, by which they are published and stored: the
+   * column that is bounded too, so that other days are not read.
+   */
+  start?: string;
+  /** What is answered by this model when `metrics` is left out; else the department's set. */
+  standardMetrics?: readonly string[];
 }
 
 export interface Department {

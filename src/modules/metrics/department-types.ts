@@ -72,12 +72,15 @@ export function departmentArguments(name: string, { metric, dimension }: Enums) 
   }
 
   @ArgsType()
-  class MetricArgs extends RangeArgs {
-    @Field(() => [metric], { ...nullable, description: 'Left out: the standard set.' })
-    metrics?: string[];
-
+  class FilteredArgs extends RangeArgs {
     @Field(() => [Filter], nullable)
     filter?: Filter[];
+  }
+
+  @ArgsType()
+  class MetricArgs extends FilteredArgs {
+    @Field(() => [metric], { ...nullable, description: 'Left out: the standard set.' })
+    metrics?: string[];
   }
 
   @ArgsType()
@@ -110,7 +113,7 @@ export function departmentArguments(name: string, { metric, dimension }: Enums) 
     limit!: number;
   }
 
-  return { SummaryArgs, SeriesArgs, BreakdownArgs, ListArgs };
+  return { RangeArgs, FilteredArgs, SummaryArgs, SeriesArgs, BreakdownArgs, ListArgs };
 }
 
 export function departmentAnswers(name: string, { metric }: Enums) {
@@ -225,6 +228,11 @@ type Values = Record<string, MetricValue>;
 
 const toValues = (values: Values) =>
   Object.entries(values).map(([metric, value]) => ({ metric, value }));
+
+/** Of a department's own rows. */
+export function toRowsAnswer<Row>(answer: Answer<{ rows: Row[] }>) {
+  return { rows: answer.data.rows, meta: toMeta(answer) };
+}
 
 export function toSummaryAnswer(answer: Answer<Summary>) {
   const data = Object.entries(answer.data).map(([metric, value]) => ({ metric, ...value }));

@@ -18,7 +18,7 @@ registerEnumType(ComparisonEnum, {
   description: 'What a change is measured against: the range before, the year before, nothing.',
 });
 
-const UNITS: readonly Unit[] = ['money', 'count', 'quantity', 'ratio'];
+const UNITS: readonly Unit[] = ['money', 'count', 'quantity', 'ratio', 'seconds'];
 export const UnitEnum = enumOf(UNITS);
 registerEnumType(UnitEnum, { name: 'Unit', description: 'What a value counts.' });
 

@@ -69,7 +69,7 @@ describe('the SQL text', () => {
         'where m.currency = {currency:String}',
         "  and m.bucket_at >= {from:DateTime64(3, 'UTC')}",
         "  and m.bucket_at < {to:DateTime64(3, 'UTC')}",
-        'group by key',
+        'group by m.product_id',
         'order by units desc nulls last, key',
         'limit {limit:UInt32} offset {offset:UInt32}',
       ].join('\n'),

@@ -3,7 +3,7 @@
  * definitions; everything a caller wrote is a parameter.
  */
 import { toEngineInstant, type StatementParameters } from '../../platform/warehouse/warehouse.js';
-import type { DimensionDefinition } from './definition.js';
+import type { DimensionDefinition, Surface } from './definition.js';
 import { engineTimezone, type Granularity, type Range } from './range.js';
 import type { MetricRequest } from './request.js';
 
@@ -20,7 +20,8 @@ export function summaryQuery(request: MetricRequest, range: Range): Query {
   };
 }
 
-const BUCKETS: Record<Granularity, (time: string) => string> = {
+/** The bucket of an instant, by the parameter `timezone`. */
+export const BUCKETS: Record<Granularity, (time: string) => string> = {
   hour: (time) => `toUnixTimestamp(toStartOfHour(${time}, {timezone:String}))`,
   day: (time) => `toDate(${time}, {timezone:String})`,
   week: (time) => `toMonday(toDate(${time}, {timezone:String}))`,
@@ -49,14 +50,22 @@ export function breakdownQuery(
   offset: number,
 ): Query {
   const first = request.metrics[0]!.id;
-  const label = dimension.labelOf ?? 'any(key)';
+  const label = dimension.labelOf ?? `any(toString(${dimension.key}))`;
   return {
     sql:
       `select toString(${dimension.key}) as key, ${label} as label, ${metricColumns(request)}\n` +
-      `${fromWhere(request)}\ngroup by key\n` +
+      `${fromWhere(request)}\ngroup by ${dimension.key}\n` +
       `order by ${first} desc nulls last, key\n` +
       `limit {limit:UInt32} offset {offset:UInt32}`,
     parameters: { ...parametersOf(request, request.range), limit: limit + 1, offset },
+  };
+}
+
+/** The rows that the range and the filters pick, as they are. */
+export function pickedRows(request: MetricRequest): Query {
+  return {
+    sql: `select m.*\n${fromWhere(request)}`,
+    parameters: parametersOf(request, request.range),
   };
 }
 
@@ -67,7 +76,13 @@ function metricColumns({ metrics, surface }: MetricRequest): string {
 /** Columns are qualified in expressions as `m.…`, so that a metric id may equal a column's name. */
 function fromWhere({ surface, filters }: MetricRequest): string {
   const conditions = [
-    'm.currency = {currency:String}',
+    ...currencyCondition(surface),
+    ...(surface.start
+      ? [
+          `${surface.start} >= {from:DateTime64(3, 'UTC')} - interval 1 day`,
+          `${surface.start} < {to:DateTime64(3, 'UTC')}`,
+        ]
+      : []),
     `${surface.time} >= {from:DateTime64(3, 'UTC')}`,
     `${surface.time} < {to:DateTime64(3, 'UTC')}`,
     ...filters.map(
@@ -75,6 +90,12 @@ function fromWhere({ surface, filters }: MetricRequest): string {
     ),
   ];
   return `from ${surface.model} as m\nwhere ${conditions.join('\n  and ')}`;
+}
+
+function currencyCondition({ currency }: Surface): string[] {
+  if (currency === 'all') return [];
+  if (currency === 'own or none') return [`m.currency in ({currency:String}, '')`];
+  return ['m.currency = {currency:String}'];
 }
 
 function parametersOf(request: MetricRequest, range: Range): StatementParameters {

@@ -43,11 +43,12 @@ export function readRequest(
   defaults: ReportingDefaults,
   by?: string,
 ): MetricRequest {
-  const metrics = readMetrics(department, given.metrics);
   const timezone = readTimezone(given.timezone, defaults.timezone);
   const range = readRange(given.from, given.to, timezone, defaults.now);
   const currency = readCurrency(given.currency ?? defaults.currency);
   const wanted = [...Object.keys(given.filter ?? {}), ...(by === undefined ? [] : [by])];
+  requireKnown(department, wanted);
+  const metrics = readMetrics(department, given.metrics ?? standardMetrics(department, wanted));
   const surface = chooseSurface(department, metrics, wanted);
   const filters = Object.entries(given.filter ?? {}).map(([id, values]) => {
     if (values.length === 0 || values.length > MAX_FILTER_VALUES) {
@@ -65,8 +66,16 @@ export function dimensionOf(surface: Surface, id: string): DimensionDefinition {
   return surface.dimensions.find((dimension) => dimension.id === id)!;
 }
 
-function readMetrics(department: Department, ids: string[] | undefined): MetricDefinition[] {
-  const wanted = ids ?? department.standardMetrics;
+/** The set of the first model that has all the dimensions. */
+function standardMetrics(department: Department, dimensions: string[]): readonly string[] {
+  const surface = department.surfaces.find((candidate) => hasAll(candidate, dimensions));
+  return surface?.standardMetrics ?? department.standardMetrics;
+}
+
+const hasAll = (surface: Surface, dimensions: string[]) =>
+  dimensions.every((id) => dimensionOf(surface, id) !== undefined);
+
+function readMetrics(department: Department, wanted: readonly string[]): MetricDefinition[] {
   if (wanted.length === 0) throw new CodedError('unknown_metric', '`metrics` is empty.');
   return [...new Set(wanted)].map((id) => {
     const metric = department.metrics.find((known) => known.id === id);
@@ -78,12 +87,7 @@ function readMetrics(department: Department, ids: string[] | undefined): MetricD
   });
 }
 
-/** The first model that answers all metrics and has all dimensions. */
-function chooseSurface(
-  department: Department,
-  metrics: MetricDefinition[],
-  dimensions: string[],
-): Surface {
+function requireKnown(department: Department, dimensions: string[]): void {
   const known = dimensionIds(department);
   const unknown = dimensions.find((id) => !known.includes(id));
   if (unknown !== undefined) {
@@ -92,9 +96,17 @@ function chooseSurface(
       `${quote(unknown)} is not a dimension here; known: ${known.join(', ')}.`,
     );
   }
+}
+
+/** The first model that answers all metrics and has all dimensions. */
+function chooseSurface(
+  department: Department,
+  metrics: MetricDefinition[],
+  dimensions: string[],
+): Surface {
   const fits = department.surfaces.find(
     (surface) =>
-      dimensions.every((id) => dimensionOf(surface, id)) &&
+      hasAll(surface, dimensions) &&
       metrics.every(({ expression }) => expression[surface.model] !== undefined),
   );
   if (fits) return fits;

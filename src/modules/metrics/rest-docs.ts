@@ -1,15 +1,16 @@
-/** OpenAPI decorators that every department's REST views share. */
-import { applyDecorators } from '@nestjs/common';
+/** What every department's REST views declare: their documentation, and CSV beside JSON. */
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { CsvInterceptor } from './csv.interceptor.js';
 import { dimensionIds, type Department } from './definition.js';
 import { COMPARISONS, GRANULARITIES } from './range.js';
-import type { ParameterName } from './rest-query.js';
+import { FORMATS, type ParameterName } from './rest-query.js';
 
 type Describe = (department: Department) => Parameters<typeof ApiQuery>[0];
 
 const optional = { required: false } as const;
 
-const PARAMETERS: Record<ParameterName, Describe> = {
+const PARAMETERS: Record<Exclude<ParameterName, 'filter'>, Describe> = {
   from: () => ({
     ...optional,
     name: 'from',
@@ -49,14 +50,20 @@ const PARAMETERS: Record<ParameterName, Describe> = {
   cursor: () => ({ ...optional, name: 'cursor', description: 'The `cursor` of the page before.' }),
 };
 
-/** Documents one view: its purpose, its parameters and the answer with its metric contract. */
+const RANGE = ['from', 'to', 'timezone', 'currency'] as const;
+
+/**
+ * Documents one view: its purpose, its parameters and the answer with its metric contract. The view
+ * answers as CSV too, which the controller need not know.
+ */
 export function MetricView(
   department: Department,
   summary: string,
   parameters: readonly ParameterName[],
 ): MethodDecorator {
-  const names: ParameterName[] = ['from', 'to', 'timezone', 'currency', ...parameters];
-  const filters = parameters.includes('metrics')
+  const own = parameters.filter((name) => name !== 'filter');
+  const names = [...RANGE, ...own];
+  const filters = parameters.some((name) => name === 'metrics' || name === 'filter')
     ? dimensionIds(department).map((id) =>
         ApiQuery({
           ...optional,
@@ -70,8 +77,34 @@ export function MetricView(
     ApiOperation({ summary, description: `Needs the scope ${department.scope}.` }),
     ...names.map((name) => ApiQuery(PARAMETERS[name](department))),
     ...filters,
-    ApiOkResponse({ description: '`{"data": …, "meta": …}`', schema: { $ref: ANSWER } }),
+    ApiQuery({
+      ...optional,
+      name: 'format',
+      enum: FORMATS,
+      description: 'Default: csv with `Accept: text/csv`, else json.',
+    }),
+    ApiOkResponse(ANSWER),
+    UseInterceptors(CsvInterceptor),
   );
 }
 
-const ANSWER = '#/components/schemas/Answer';
+const ANSWER: Parameters<typeof ApiOkResponse>[0] = {
+  description: '`{"data": …, "meta": …}`, or its data as a table.',
+  content: {
+    'application/json': { schema: { $ref: '#/components/schemas/Answer' } },
+    'text/csv': {
+      schema: { type: 'string' },
+      example: 'key,label,gross_sales,units\r\np1,Mug,50.00,4\r\n',
+    },
+  },
+  headers: {
+    'x-cartograph-meta': {
+      description: 'With CSV: `meta` as one line of JSON, without `formula`.',
+      schema: { type: 'string' },
+    },
+    link: {
+      description: 'With CSV: the next page, `rel="next"`; absent at the end.',
+      schema: { type: 'string' },
+    },
+  },
+};

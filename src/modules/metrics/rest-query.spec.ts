@@ -1,5 +1,5 @@
 import { thrownCode } from '../../../test/support/codes.js';
-import { readQuery, type ParameterName, type QueryString } from './rest-query.js';
+import { readFormat, readQuery, type ParameterName, type QueryString } from './rest-query.js';
 
 const VIEW: ParameterName[] = ['metrics', 'compare', 'granularity', 'by', 'limit', 'cursor'];
 
@@ -71,5 +71,38 @@ describe('readQuery', () => {
     const query = { 'filter[country]': 'DE' };
     expect(thrownCode(() => readQuery(query, ['limit']))).toBe('unknown_parameter');
     expect(thrownCode(() => readQuery(query, ['metrics']))).toBeNull();
+  });
+});
+
+describe('readFormat', () => {
+  it.each([
+    [undefined, 'json'],
+    ['*/*', 'json'],
+    ['application/json', 'json'],
+    ['text/html, */*;q=0.8', 'json'],
+    ['text/*', 'json'],
+    ['text/csv', 'csv'],
+    ['Text/CSV; charset=utf-8', 'csv'],
+    ['text/csv, */*', 'csv'],
+    ['text/csv, application/json;q=0.9', 'csv'],
+    ['text/csv, application/json', 'json'],
+    ['text/csv;q=0.5, */*', 'json'],
+    ['text/csv;q=0', 'json'],
+    ['text/csv;q=high', 'json'],
+  ])('of Accept %s is %s', (accept, format) => {
+    expect(readFormat({}, accept)).toBe(format);
+  });
+
+  it('is what the parameter says, whatever Accept says', () => {
+    expect(readFormat({ format: 'json' }, 'text/csv')).toBe('json');
+    expect(readFormat({ format: 'csv' }, 'application/json')).toBe('csv');
+  });
+
+  it.each(['xml', 'CSV', '', ['csv', 'csv']])('refuses %j', (format) => {
+    expect(thrownCode(() => readFormat({ format }))).toBe('invalid_parameter');
+  });
+
+  it('is no part of the question', () => {
+    expect(readQuery({ format: 'csv', limit: '5' }, ['limit'])).toEqual({ limit: 5 });
   });
 });

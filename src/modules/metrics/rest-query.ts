@@ -13,28 +13,58 @@ export interface RestArguments extends MetricArguments {
   cursor?: string;
 }
 
-export type ParameterName = Exclude<keyof RestArguments, 'filter'>;
+/** `filter` allows `filter[DIMENSION]`, which comes with `metrics` too. */
+export type ParameterName = keyof RestArguments;
 
 const COMMON: readonly ParameterName[] = ['from', 'to', 'timezone', 'currency'];
 
-/** `allowed` names the parameters beyond the range; `filter[dimension]` comes with `metrics`. */
+export const FORMATS = ['json', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** The form of the answer: the parameter `format`, else what `Accept` names, else JSON. */
+export function readFormat({ format }: QueryString, accept = ''): Format {
+  if (format === undefined) return prefersCsv(accept) ? 'csv' : 'json';
+  if (typeof format === 'string') return oneOf('format', format, FORMATS);
+  throw new CodedError('invalid_parameter', '"format" is given more than once.');
+}
+
+/** True where CSV is named, and nothing that JSON would fit is wanted more. */
+function prefersCsv(accept: string): boolean {
+  const qualities = new Map<string, number>();
+  for (const range of accept.toLowerCase().split(',')) {
+    const [type, ...parameters] = range.split(';').map((part) => part.trim());
+    const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+    qualities.set(type!, quality === undefined ? 1 : Number(quality) || 0);
+  }
+  const csv = qualities.get('text/csv') ?? 0;
+  const json = qualities.get('application/json');
+  const any = qualities.get('application/*') ?? qualities.get('*/*') ?? 0;
+  return csv > 0 && (json === undefined ? csv >= any : csv > json);
+}
+
+/**
+ * `allowed` names the parameters beyond the range; `filter[dimension]` comes with `metrics`. `format`
+ * is known everywhere and left out of the result: it is no part of the question.
+ */
 export function readQuery(query: QueryString, allowed: readonly ParameterName[]): RestArguments {
-  const known = [...COMMON, ...allowed];
+  const known = [...COMMON, ...allowed].filter((name) => name !== 'filter');
+  const isFiltered = allowed.includes('metrics') || allowed.includes('filter');
   const result: RestArguments = {};
   for (const [name, value] of Object.entries(query)) {
     if (typeof value !== 'string') {
       throw new CodedError('invalid_parameter', `${show(name)} is given more than once.`);
     }
+    if (name === 'format') continue;
     const filter = /^filter\[([\w-]{1,60})\]$/.exec(name);
-    if (filter && allowed.includes('metrics')) {
+    if (filter && isFiltered) {
       result.filter = { ...result.filter, [filter[1]!]: list(value) };
     } else if (known.some((parameter) => parameter === name)) {
       Object.assign(result, { [name]: readValue(name as ParameterName, value) });
     } else {
       throw new CodedError(
         'unknown_parameter',
-        `${show(name)} is not known here; known: ${known.join(', ')}` +
-          `${allowed.includes('metrics') ? ', filter[DIMENSION]' : ''}.`,
+        `${show(name)} is not known here; known: ${known.join(', ')}, format` +
+          `${isFiltered ? ', filter[DIMENSION]' : ''}.`,
       );
     }
   }

@@ -6,6 +6,7 @@ import type { MetricValue, SummaryValue, Unit } from '../../contracts/metric-con
 export type EngineValue = string | number | null | undefined;
 
 const RATIO_DIGITS = 6;
+const SECOND_DIGITS = 3;
 
 /**
  * Minor digits where they are not 2, as ISO 4217 lists them. `Intl` gives the digits in everyday
@@ -36,6 +37,7 @@ export function toMetricValue(value: EngineValue, unit: Unit, currency: string):
     return unsignedZero(decimal.toDecimalPlaces(digits, Decimal.ROUND_HALF_UP)).toFixed(digits);
   }
   if (unit === 'ratio') return unsignedZero(decimal.toDecimalPlaces(RATIO_DIGITS)).toNumber();
+  if (unit === 'seconds') return decimal.toDecimalPlaces(SECOND_DIGITS).toNumber();
   return decimal.toNumber();
 }
 

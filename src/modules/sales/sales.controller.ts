@@ -1,11 +1,11 @@
 /** REST of sales: reads the query string, asks the service. */
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../../platform/auth/access.js';
 import { CodedError } from '../../contracts/errors.js';
 import { MetricView } from '../metrics/rest-docs.js';
 import { readQuery, type QueryString } from '../metrics/rest-query.js';
-import { SALES_DEPARTMENT as SALES } from './sales.metrics.js';
+import { PAIR_DEPARTMENT, SALES_DEPARTMENT as SALES } from './sales.metrics.js';
 import { SalesService } from './sales.service.js';
 
 @ApiTags('sales')
@@ -38,6 +38,22 @@ export class SalesController {
   @MetricView(SALES, 'Products by gross sales.', ['limit'])
   topProducts(@Query() query: QueryString) {
     return this.sales.topProducts(readQuery(query, ['limit']));
+  }
+
+  @Get('bought-together')
+  @MetricView(PAIR_DEPARTMENT, 'Pairs of products in the same orders.', ['limit'])
+  @ApiQuery({ name: 'product', required: false, description: 'Only pairs with this product.' })
+  @ApiQuery({
+    name: 'min_orders',
+    required: false,
+    description: 'How many orders must hold a pair. Default: 2.',
+  })
+  boughtTogether(@Query() { product, min_orders: minOrders, ...query }: QueryString) {
+    return this.sales.boughtTogether({
+      ...readQuery(query, ['limit']),
+      ...(product === undefined ? {} : { product: String(product) }),
+      ...(minOrders === undefined ? {} : { minOrders: Number(minOrders) }),
+    });
   }
 
   @Get('top-customers')

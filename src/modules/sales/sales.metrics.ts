@@ -3,9 +3,11 @@
  * generated from this file. Columns are written `m.…` (see modules/metrics/query-builder.ts).
  */
 import type { Department, MetricDefinition, Surface } from '../metrics/definition.js';
+import { CAMPAIGN, CHANNEL, COUNTRY, DEVICE, PRODUCT, SOURCE } from '../metrics/dimensions.js';
 
 const SALES = 'gold.sales_15m';
 const PRODUCTS = 'gold.product_15m';
+const LINES = 'gold.fct_order_lines';
 
 const NET = 'sum(m.gross) - sum(m.discount) - sum(m.refunds)';
 
@@ -38,16 +40,17 @@ const metrics: readonly MetricDefinition[] = [
     id: 'refunds',
     label: 'Refunds and adjustments',
     formula:
-      'Sum of what refunds and cancellations took back of gross − discounts, each on its own day.',
+      'Sum of what refunds and cancellations took back of gross − discounts, each on its own day; ' +
+      'of a product, what the refund names or its share of the order.',
     unit: 'money',
-    expression: { [SALES]: 'sum(m.refunds)' },
+    expression: { [SALES]: 'sum(m.refunds)', [PRODUCTS]: 'sum(m.refunds)' },
   }),
   define({
     id: 'net_sales',
     label: 'Net sales',
     formula: 'Gross sales − discounts − refunds and adjustments, each on its own day.',
     unit: 'money',
-    expression: { [SALES]: NET },
+    expression: { [SALES]: NET, [PRODUCTS]: NET },
   }),
   define({
     id: 'total_sales',
@@ -101,15 +104,12 @@ const metrics: readonly MetricDefinition[] = [
   }),
 ];
 
-const COUNTRY_NAMES = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
-
-/** A country that has no ISO 3166 code stands by its name already. */
-const countryName = (key: string) => (/^[A-Z]{2}$/.test(key) ? COUNTRY_NAMES.of(key)! : key);
-
 const shared = [
-  { id: 'country', label: 'Country', key: 'm.country', nameOf: countryName },
-  { id: 'device', label: 'Device', key: 'm.device_type' },
-  { id: 'source', label: 'Source', key: 'm.source' },
+  COUNTRY,
+  DEVICE,
+  SOURCE,
+  CHANNEL,
+  ...CAMPAIGN,
   { id: 'customer_known', label: 'Customer known', key: 'm.customer_known' },
 ];
 
@@ -118,17 +118,8 @@ const surfaces: readonly Surface[] = [
   {
     model: PRODUCTS,
     time: 'm.bucket_at',
-    dimensions: [
-      ...shared,
-      {
-        id: 'product',
-        label: 'Product',
-        key: 'm.product_id',
-        labelOf: 'argMax(m.product_name, m.bucket_at)',
-      },
-      { id: 'category', label: 'Category', key: 'm.category' },
-      { id: 'brand', label: 'Brand', key: 'm.brand' },
-    ],
+    dimensions: [...shared, ...PRODUCT],
+    standardMetrics: ['gross_sales', 'discounts', 'refunds', 'net_sales', 'orders', 'units'],
   },
 ];
 
@@ -148,4 +139,29 @@ export const SALES_DEPARTMENT: Department = {
     'orders',
     'average_order_value',
   ],
+};
+
+/** What is said of two products bought together; the numbers come from queries/bought_together.sql. */
+export const PAIR_METRICS: readonly MetricDefinition[] = (
+  [
+    ['pair_orders', 'Orders with both', 'Orders that hold both products.', 'count'],
+    ['pair_support', 'Support', 'Orders with both / orders with products.', 'ratio'],
+    ['pair_confidence', 'Confidence', 'Orders with both / orders with the first.', 'ratio'],
+    [
+      'pair_lift',
+      'Lift',
+      'Confidence / (orders with the other / orders with products); above 1 they attract each other.',
+      'ratio',
+    ],
+  ] as const
+).map(([id, label, formula, unit]) =>
+  define({ id, label, formula, unit, expression: { [LINES]: '' } }),
+);
+
+export const PAIR_DEPARTMENT: Department = {
+  ...SALES_DEPARTMENT,
+  metrics: PAIR_METRICS,
+  standardMetrics: PAIR_METRICS.map(({ id }) => id),
+  surfaces: [{ model: LINES, time: 'm.placed_at', dimensions: [], currency: 'all' }],
+  isReconciled: false,
 };

@@ -4,10 +4,11 @@ import { RequireScope } from '../../platform/auth/access.js';
 import {
   fromGraphql,
   toBreakdownAnswer,
+  toRowsAnswer,
   toSeriesAnswer,
   toSummaryAnswer,
 } from '../metrics/department-types.js';
-import { SalesAnswers, SalesArguments } from './dto/sales.types.js';
+import { PairArgs, PairsAnswer, SalesAnswers, SalesArguments } from './dto/sales.types.js';
 import { SalesService } from './sales.service.js';
 
 const { SummaryArgs, SeriesArgs, BreakdownArgs, ListArgs } = SalesArguments;
@@ -43,5 +44,13 @@ export class SalesResolver {
   @Query(() => BreakdownAnswer, { description: 'Known customers by net sales.' })
   async salesTopCustomers(@Args({ type: () => ListArgs }) args: ArgsOf<typeof ListArgs>) {
     return toBreakdownAnswer(await this.sales.topCustomers(fromGraphql(args)));
+  }
+
+  @Query(() => PairsAnswer, {
+    description: 'Pairs of products in the same orders.',
+    complexity: ({ childComplexity }) => childComplexity + 30,
+  })
+  async salesBoughtTogether(@Args({ type: () => PairArgs }) args: ArgsOf<typeof PairArgs>) {
+    return toRowsAnswer(await this.sales.boughtTogether(fromGraphql(args)));
   }
 }

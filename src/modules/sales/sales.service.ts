@@ -6,6 +6,7 @@ import type {
   Answer,
   Breakdown,
   Completeness,
+  MetricValue,
   Series,
   Summary,
 } from '../../contracts/metric-contract.js';
@@ -15,7 +16,7 @@ import { MetricsService, type BreakdownArguments } from '../metrics/metrics.serv
 import type { Comparison, Granularity } from '../metrics/range.js';
 import { MAX_ROWS, type MetricArguments, type MetricRequest } from '../metrics/request.js';
 import { toMetricValue, type EngineValue } from '../metrics/values.js';
-import { SALES_DEPARTMENT } from './sales.metrics.js';
+import { PAIR_DEPARTMENT, SALES_DEPARTMENT } from './sales.metrics.js';
 
 const sql = (name: string) => readFileSync(new URL(`queries/${name}.sql`, import.meta.url), 'utf8');
 
@@ -23,13 +24,39 @@ const QUERIES = {
   completeness: sql('completeness'),
   currencyExists: sql('currency_exists'),
   topCustomers: sql('top_customers'),
+  boughtTogether: sql('bought_together'),
 };
+
+export interface PairArguments extends Pick<MetricArguments, 'from' | 'to' | 'timezone'> {
+  /** Only pairs with this product. */
+  product?: string;
+  /** How many orders must hold each product and the pair. */
+  minOrders?: number;
+  limit?: number;
+}
+
+/** Two products in the same orders, seen from the first. */
+export interface PairRow {
+  key: string;
+  label: string;
+  product: string;
+  other: string;
+  /** Orders that hold both. */
+  orders: number;
+  /** Of all orders with products. */
+  support: MetricValue;
+  /** Of the orders that hold the first. */
+  confidence: MetricValue;
+  /** Confidence / the share of orders that hold the other: above 1 they attract one another. */
+  lift: MetricValue;
+}
 
 export type ListArguments = Pick<MetricArguments, 'from' | 'to' | 'timezone' | 'currency'> & {
   limit?: number;
 };
 
 const DEFAULT_LIST_ROWS = 10;
+const MAX_ORDERS = 1_000_000;
 const TOP_PRODUCT_METRICS = ['gross_sales', 'units', 'orders'];
 const TOP_CUSTOMER_METRICS = ['net_sales', 'gross_sales', 'refunds', 'orders'];
 
@@ -66,12 +93,7 @@ export class SalesService {
   /** Customers appear by their pseudonymous id; names and addresses are not in the warehouse. */
   async topCustomers({ limit, ...given }: ListArguments): Promise<Answer<Breakdown>> {
     const rows = limit ?? DEFAULT_LIST_ROWS;
-    if (!Number.isInteger(rows) || rows < 1 || rows > MAX_ROWS) {
-      throw new CodedError(
-        'invalid_parameter',
-        `\`limit\` is a whole number from 1 to ${MAX_ROWS}.`,
-      );
-    }
+    requireWhole('limit', rows, MAX_ROWS);
     const request = this.metrics.read(SALES_DEPARTMENT, {
       ...given,
       metrics: TOP_CUSTOMER_METRICS,
@@ -84,6 +106,26 @@ export class SalesService {
     };
     const reads = ['gold.fct_sales'];
     return this.metrics.answer(this.asked, request, question, request.range, compute, reads);
+  }
+
+  /** Orders in every currency count: nothing is summed. */
+  async boughtTogether(given: PairArguments): Promise<Answer<{ rows: PairRow[] }>> {
+    const { product = '', minOrders = 2, limit = DEFAULT_LIST_ROWS, ...asked } = given;
+    requireWhole('limit', limit, MAX_ROWS);
+    requireWhole('min_orders', minOrders, MAX_ORDERS);
+    const request = this.metrics.read(PAIR_DEPARTMENT, asked);
+    const question = ['bought-together', product, minOrders, limit];
+    const compute = async () => {
+      const { from, to } = rangeParameters(request);
+      const parameters = { from, to, product, min_orders: minOrders, limit };
+      const found = await this.metrics.rows({ sql: QUERIES.boughtTogether, parameters });
+      return { rows: found.map(pairRow) };
+    };
+    const asking = {
+      department: PAIR_DEPARTMENT,
+      findCompleteness: async () => 'complete' as const,
+    };
+    return this.metrics.answer(asking, request, question, request.range, compute);
   }
 
   /** Currencies are never summed: what stands in another one is left out, and the answer says so. */
@@ -112,6 +154,25 @@ export class SalesService {
       );
     }
   }
+}
+
+function requireWhole(name: string, number: number, max: number): void {
+  if (Number.isInteger(number) && number >= 1 && number <= max) return;
+  throw new CodedError('invalid_parameter', `\`${name}\` is a whole number from 1 to ${max}.`);
+}
+
+function pairRow(row: Record<string, EngineValue>): PairRow {
+  const ratio = (name: string) => toMetricValue(row[name], 'ratio', '');
+  return {
+    key: `${row['product']}|${row['other']}`,
+    label: `${row['product_label']} + ${row['other_label']}`,
+    product: String(row['product']),
+    other: String(row['other']),
+    orders: Number(row['orders']),
+    support: ratio('support'),
+    confidence: ratio('confidence'),
+    lift: ratio('lift'),
+  };
 }
 
 function rangeParameters({ range, currency }: MetricRequest) {

@@ -3,14 +3,13 @@
  * Values are JSON text; every entry has a time to live, and the in-process store is bounded. On
  * Redis the installation's prefix keeps its answers from every other installation.
  */
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../logging/logger.js';
+import { atMostOnceAMinute, COMMAND_TIMEOUT_MS, connectRedis, keyPrefix } from './redis.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_ENTRY_BYTES = 4 * 1024 * 1024;
-const KEY_PREFIX = 'cartograph:';
-const COMMAND_TIMEOUT_MS = 250;
 
 export interface Cache {
   get(key: string): Promise<string | null>;
@@ -20,9 +19,7 @@ export interface Cache {
 }
 
 export function openCache(redisUrl: string | undefined, prefix: string, logger: Logger): Cache {
-  return redisUrl
-    ? new RedisCache(redisUrl, `${KEY_PREFIX}${prefix}:`, logger)
-    : new ProcessCache();
+  return redisUrl ? new RedisCache(redisUrl, keyPrefix(prefix), logger) : new ProcessCache();
 }
 
 class ProcessCache implements Cache {
@@ -49,21 +46,19 @@ class ProcessCache implements Cache {
 
 class RedisCache implements Cache {
   private readonly redis: Redis;
-  private lastWarnedAt = 0;
+  private readonly warn: () => void;
 
-  constructor(
-    url: string,
-    keyPrefix: string,
-    private readonly logger: Logger,
-  ) {
-    this.redis = new Redis(url, {
-      keyPrefix,
+  constructor(url: string, prefix: string, logger: Logger) {
+    // At most one line a minute, since a cache that is down fails on every request.
+    this.warn = atMostOnceAMinute(() =>
+      logger.warn('The cache (REDIS_URL) does not answer; every look-up counts as a miss.'),
+    );
+    this.redis = connectRedis(url, this.warn, {
+      keyPrefix: prefix,
       commandTimeout: COMMAND_TIMEOUT_MS,
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
-      retryStrategy: (attempt) => Math.min(attempt * 200, 5000),
     });
-    this.redis.on('error', () => this.warn());
   }
 
   async get(key: string): Promise<string | null> {
@@ -90,12 +85,5 @@ class RedisCache implements Cache {
       this.warn();
       return null;
     }
-  }
-
-  /** At most one line a minute, since a cache that is down fails on every request. */
-  private warn(): void {
-    if (Date.now() - this.lastWarnedAt < 60_000) return;
-    this.lastWarnedAt = Date.now();
-    this.logger.warn('The cache (REDIS_URL) does not answer; every look-up counts as a miss.');
   }
 }

@@ -53,6 +53,13 @@ export class Telemetry {
     registers: [this.registry],
   });
 
+  readonly answersTotal = new Counter({
+    name: 'cartograph_answers_total',
+    help: 'Answers of the departments by where they were served from: cache or gold.',
+    labelNames: ['served_from'],
+    registers: [this.registry],
+  });
+
   readonly modelSeconds = new Histogram({
     name: 'cartograph_model_run_seconds',
     help: 'Duration of one run of a model by outcome.',

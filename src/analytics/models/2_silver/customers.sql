@@ -7,12 +7,12 @@ with tracked as (
         occurred_at as last_at,
         message_id,
         country,
-        JSONExtractString(traits, 'country') as told_country,
-        JSONExtractString(traits, 'language') as language,
-        JSONExtractString(traits, 'plan') as plan,
-        JSONExtractString(traits, 'email') as email
-    from ref('silver.events')
-    where user_id in dirty_keys() and (call = 'identify' or event = 'Order Completed')
+        told_country,
+        language,
+        plan,
+        email
+    from ref('silver.user_events')
+    where user_id in dirty_keys() and is_telling
 ),
 
 records as (

@@ -1,6 +1,19 @@
 -- One row an event: typed, with the properties that every later model needs lifted out.
 with received as (
-    select * from source('bronze.events')
+    select
+        *,
+        JSONExtract(
+            payload, 'Tuple(properties String, traits String, previousId String)'
+        ) as doc,
+        JSONExtract(
+            doc.properties,
+            'Tuple(order_id String, product_id String, sku String, name String,
+             category String, brand String, query String, results Nullable(UInt32))'
+        ) as told,
+        event in (
+            'Product Viewed', 'Product Added', 'Wishlist Product Added to Cart'
+        ) as is_of_product
+    from source('bronze.events')
     where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
       and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
 )
@@ -13,6 +26,7 @@ select
     if(anonymous_id != '', anonymous_id, user_id) as visitor_id,
     anonymous_id,
     user_id,
+    if(call = 'alias', doc.previousId, '') as previous_id,
     occurred_at,
     received_at,
     original_date,
@@ -29,13 +43,17 @@ select
     utm_campaign,
     utm_term,
     utm_content,
+    click_id_name,
+    click_id,
     currency,
     is_bot,
-    JSONExtract(payload, 'properties', 'order_id', 'String') as order_id,
-    coalesce(
-        nullIf(JSONExtract(payload, 'properties', 'product_id', 'String'), ''),
-        JSONExtract(payload, 'properties', 'sku', 'String')
-    ) as product_id,
-    JSONExtractRaw(payload, 'properties') as properties,
-    JSONExtractRaw(payload, 'traits') as traits
+    told.order_id as order_id,
+    if(told.product_id != '', told.product_id, told.sku) as product_id,
+    if(is_of_product, told.name, '') as product_name,
+    if(is_of_product, told.category, '') as category,
+    if(is_of_product, told.brand, '') as brand,
+    if(event = 'Products Searched', lowerUTF8(trim(told.query)), '') as search_term,
+    if(event = 'Products Searched', told.results, null) as search_results,
+    doc.properties as properties,
+    doc.traits as traits
 from received

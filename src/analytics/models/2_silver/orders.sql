@@ -117,14 +117,28 @@ people as (
         order_id,
         argMinIf(user_id, (occurred_at, source, message_id), user_id != '') as user_id,
         argMinIf(anonymous_id, (occurred_at, source, message_id), anonymous_id != '')
-            as anonymous_id
+            as anonymous_id,
+        minIf(occurred_at, facts.anonymous_id != '') as seen_at
     from facts
     group by order_id
 ),
 
+aliased as (
+    select user_id, customer_id from ref('silver.aliases')
+    where user_id in (select user_id from people)
+),
+
+identities as (
+    select visitor_id, valid_from, customer_id from ref('silver.identities')
+    where visitor_id in (select anonymous_id from people)
+),
+
 known as (
-    select anonymous_id, customer_id from ref('silver.identities')
-    where anonymous_id in (select anonymous_id from people)
+    select people.order_id as order_id, identities.customer_id as customer_id
+    from people
+    asof join identities
+        on identities.visitor_id = people.anonymous_id
+        and identities.valid_from <= people.seen_at
 ),
 
 buyers as (
@@ -132,6 +146,7 @@ buyers as (
         headers.order_id as order_id,
         coalesce(
             nullIf(stated_customer_id, ''),
+            aliased.customer_id,
             nullIf(people.user_id, ''),
             known.customer_id,
             ''
@@ -139,7 +154,43 @@ buyers as (
         ifNull(people.anonymous_id, '') as anonymous_id
     from headers
     left join people on people.order_id = headers.order_id
-    left join known on known.anonymous_id = people.anonymous_id
+    left join aliased on aliased.user_id = people.user_id
+    left join known on known.order_id = headers.order_id
+),
+
+-- The session in which the tracked placement lies.
+placements as (
+    select
+        order_id,
+        if(anonymous_id != '', anonymous_id, user_id) as visitor_id,
+        occurred_at
+    from placed
+),
+
+sessions as (
+    select
+        arrayJoin(order_ids) as order_id,
+        visitor_id, started_at, ended_at, session_id, channel, utm_source, utm_medium,
+        utm_campaign
+    from ref('silver.sessions')
+    where visitor_id in (select visitor_id from placements)
+      and toDate(started_at) in (
+          select arrayJoin([toDate(occurred_at) - 1, toDate(occurred_at)])
+          from placements
+      )
+),
+
+visits as (
+    select
+        placements.order_id as order_id, session_id, channel, utm_source, utm_medium,
+        utm_campaign
+    from placements
+    inner join sessions
+        on sessions.order_id = placements.order_id
+        and sessions.visitor_id = placements.visitor_id
+    where placements.occurred_at between sessions.started_at and sessions.ended_at
+    order by sessions.started_at, sessions.session_id
+    limit 1 by sessions.order_id
 ),
 
 homes as (
@@ -169,6 +220,11 @@ final as (
             nullIf(homes.country, ''), 'unknown'
         ) as country,
         headers.device_type as device_type,
+        ifNull(visits.session_id, '') as session_id,
+        ifNull(visits.channel, 'unknown') as channel,
+        ifNull(visits.utm_source, 'unknown') as utm_source,
+        ifNull(visits.utm_medium, 'unknown') as utm_medium,
+        ifNull(visits.utm_campaign, 'unknown') as utm_campaign,
         headers.currency as currency,
         headers.is_test as is_test,
         if(
@@ -205,6 +261,7 @@ final as (
     left join changes on changes.order_id = headers.order_id
     left join refunded on refunded.order_id = headers.order_id
     left join homes on homes.customer_id = buyers.customer_id
+    left join visits on visits.order_id = headers.order_id
     where not is_deleted
 )
 

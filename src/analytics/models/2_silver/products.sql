@@ -9,11 +9,15 @@ with single as (
         product_id,
         occurred_at as observed_at,
         message_id,
-        JSONExtract(properties, 'sku', 'String') as sku,
-        JSONExtract(properties, 'name', 'String') as name,
-        JSONExtract(properties, 'category', 'String') as category,
-        JSONExtract(properties, 'brand', 'String') as brand,
-        JSONExtract(properties, 'price', 'String') as price_text
+        JSONExtract(
+            properties,
+            'Tuple(sku String, name String, category String, brand String, price String)'
+        ) as told,
+        told.sku as sku,
+        told.name as name,
+        told.category as category,
+        told.brand as brand,
+        told.price as price_text
     from ref('silver.events')
     where _loaded_at > {loaded_after_events:DateTime64(3, 'UTC')}
       and _loaded_at <= {loaded_until_events:DateTime64(3, 'UTC')}
@@ -70,7 +74,7 @@ in_records as (
 ),
 
 loaded as (
-    select * from single
+    select * except (told) from single
     union all
     select * from in_orders
     where product_id != ''

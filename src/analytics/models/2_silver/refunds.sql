@@ -40,6 +40,10 @@ joined as (
         ifNull(headers.customer_id, facts.user_id) as customer_id,
         ifNull(headers.country, facts.country) as country,
         ifNull(headers.device_type, facts.device_type) as device_type,
+        ifNull(headers.channel, 'unknown') as channel,
+        ifNull(headers.utm_source, 'unknown') as utm_source,
+        ifNull(headers.utm_medium, 'unknown') as utm_medium,
+        ifNull(headers.utm_campaign, 'unknown') as utm_campaign,
         if(is_orphan or is_foreign, facts.currency, headers.currency) as currency,
         ifNull(headers.source, facts.source) as order_source,
         ifNull(headers.is_test, facts.is_test) as is_test,
@@ -69,6 +73,7 @@ joined as (
             ))
         )) as looked_up,
         has_amounts,
+        if(fact = 'refunded', facts.lines, []) as named_lines,
         notEmpty(facts.lines) as has_lines,
         facts.gross as gross,
         facts.total as total,
@@ -235,10 +240,17 @@ select
     customer_id,
     country,
     device_type,
+    channel,
+    utm_source,
+    utm_medium,
+    utm_campaign,
     currency,
     is_test,
     is_orphan,
     toDecimal64(goods_to_here - goods_before, 6) as goods,
     toDecimal64(tax_to_here - tax_before, 6) as tax,
-    toDecimal64(shipping_to_here - shipping_before, 6) as shipping
+    toDecimal64(shipping_to_here - shipping_before, 6) as shipping,
+    arrayMap(
+        line -> (line.product_id, line.sku, line.quantity, line.price), named_lines
+    ) as named_lines
 from final

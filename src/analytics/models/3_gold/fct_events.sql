@@ -18,5 +18,6 @@ select
     utm_medium,
     utm_campaign,
     order_id,
-    product_id
+    product_id,
+    properties
 from ref('silver.events')

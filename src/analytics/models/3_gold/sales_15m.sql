@@ -9,6 +9,10 @@ select
     source,
     country,
     device_type,
+    channel,
+    utm_source,
+    utm_medium,
+    utm_campaign,
     customer_id != '' as customer_known,
     sum(ledger.orders) as orders,
     sum(ledger.cancelled_orders) as cancelled_orders,
@@ -23,4 +27,6 @@ select
     sum(ledger.shipping) as shipping,
     uniqExactStateIf(customer_id, ledger.orders = 1 and customer_id != '') as customers
 from ledger
-group by bucket_at, currency, source, country, device_type, customer_known
+group by
+    bucket_at, currency, source, country, device_type, channel, utm_source, utm_medium,
+    utm_campaign, customer_known

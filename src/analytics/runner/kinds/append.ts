@@ -38,10 +38,10 @@ async function appendWindow(
   window: LoadWindow,
 ): Promise<Outcome> {
   const received = stageName(context, model, '_received');
-  const stage = stageName(context, model);
+  const rest = stageName(context, model);
   try {
     await stageReceived(context, model, window, received);
-    await stageNew(context, model, received, stage);
+    const stage = await stageNew(context, model, received, rest);
     const rows = await countRows(context, stage);
     if (rows === 0) return UNCHANGED;
     const verdict = await audit(context, model, stage);
@@ -54,11 +54,14 @@ async function appendWindow(
     return { status, rows: rows - quarantined, quarantined, partitions: days };
   } finally {
     await dropStage(context, received);
-    await dropStage(context, stage);
+    await dropStage(context, rest);
   }
 }
 
-/** What the model's SQL selects from the window, each key once. */
+/**
+ * What the model's SQL selects from the window, each key once: the first of equal ones, for which
+ * all is sorted only where there are any.
+ */
 async function stageReceived(
   context: RunContext,
   model: Model,
@@ -66,25 +69,34 @@ async function stageReceived(
   received: string,
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
+  const key = model.key!.join(', ');
+  const fill = (order: string) =>
+    context.warehouse.command(
+      'pipeline',
+      `insert into ${received} (${columns}) select ${columns} from (${model.sql}) ${order}`,
+      { loaded_after: window.after, loaded_until: window.until },
+    );
   await context.warehouse.command('pipeline', stageStatement(received, model));
-  await context.warehouse.command(
+  await fill('');
+  const { repeated } = await context.warehouse.queryOne<{ repeated: string }>(
     'pipeline',
-    `insert into ${received} (${columns})
-     select ${columns} from (${model.sql})
-     order by ${model.dedup!.first_by.join(', ')}
-     limit 1 by ${model.key!.join(', ')}
-     settings max_partitions_per_insert_block = 0`,
-    { loaded_after: window.after, loaded_until: window.until },
+    `select count() - uniqExact(${key}) as repeated from ${received}`,
   );
+  if (repeated === '0') return;
+  await context.warehouse.command('pipeline', `truncate table ${received}`);
+  await fill(`order by ${model.dedup!.first_by.join(', ')} limit 1 by ${key}`);
 }
 
-/** Of these, the ones whose key neither stands in the target nor lies in quarantine. */
+/**
+ * Of these, the ones whose key neither stands in the target nor lies in quarantine: mostly all of
+ * them, so that they are copied only where some are not new. Answers with the stage that has them.
+ */
 async function stageNew(
   context: RunContext,
   model: Model,
   received: string,
-  stage: string,
-): Promise<void> {
+  rest: string,
+): Promise<string> {
   const columns = columnNames(model).join(', ');
   const key = model.key!.join(', ');
   const { date, dated_when: isDated, window_days: days } = model.dedup!;
@@ -94,22 +106,28 @@ async function stageNew(
        if(${isDated}, [${date}], arrayMap(offset -> ${date} - offset, range(${days + 1})))
      ) as lookup from ${received}`,
   );
-  await context.warehouse.command('pipeline', stageStatement(stage, model));
+  const isOld = `(${key}) in (
+      select ${key} from ${model.name}
+      where ${date} in {lookup:Array(Date)} and (${key}) in (select ${key} from ${received})
+    )
+    or ${rowKey(model)} in (
+      select row_key from operations.quarantined_rows
+      where model = {model:String} and row_key in (select ${rowKey(model)} from ${received})
+    )`;
+  const parameters = { lookup, model: model.name };
+  const { old } = await context.warehouse.queryOne<{ old: string }>(
+    'pipeline',
+    `select countIf(${isOld}) as old from ${received}`,
+    parameters,
+  );
+  if (old === '0') return received;
+  await context.warehouse.command('pipeline', stageStatement(rest, model));
   await context.warehouse.command(
     'pipeline',
-    `insert into ${stage} (${columns})
-     select ${columns} from ${received}
-     where (${key}) not in (
-         select ${key} from ${model.name}
-         where ${date} in {lookup:Array(Date)} and (${key}) in (select ${key} from ${received})
-       )
-       and ${rowKey(model)} not in (
-         select row_key from operations.quarantined_rows
-         where model = {model:String} and row_key in (select ${rowKey(model)} from ${received})
-       )
-     settings max_partitions_per_insert_block = 0`,
-    { lookup, model: model.name },
+    `insert into ${rest} (${columns}) select ${columns} from ${received} where not (${isOld})`,
+    parameters,
   );
+  return rest;
 }
 
 async function publish(

@@ -1,7 +1,7 @@
 /**
- * `partition`: recomputes the UTC days that upstream publishes touched, a month at a time: the
- * standing rows of clean days plus the recomputed rows of dirty days, checked, then one
- * REPLACE PARTITION. Atomic per month, resumable by the publish log.
+ * `partition`: recomputes the UTC days that upstream publishes touched, a partition (a month, or a
+ * day where rows are many) at a time: the standing rows of clean days plus the recomputed rows of
+ * dirty days, checked, then one REPLACE PARTITION. Atomic per partition, resumable by the log.
  */
 import type { Model } from '../../compiler/model.js';
 import { audit } from '../audit.js';
@@ -13,8 +13,10 @@ import {
   type Outcome,
   type RunContext,
 } from '../run-context.js';
-import { columnNames, stageStatement } from '../tables.js';
+import { columnNames, partitionExpression, stageStatement } from '../tables.js';
 import { publishingUpstream } from '../upstream.js';
+
+const DAY_MS = 86_400_000;
 
 export async function runPartition(context: RunContext, model: Model): Promise<Outcome> {
   const upstream = publishingUpstream(context.models, model).map(({ name }) => name);
@@ -26,8 +28,9 @@ export async function runPartition(context: RunContext, model: Model): Promise<O
     return { ...UNCHANGED, status: 'held', reason: standing.reason };
   }
   let total: Outcome = UNCHANGED;
-  for (const [month, days] of byMonth(changes.partitions)) {
-    const outcome = await replaceMonth(context, model, month, days);
+  const dirtyDays = reached(changes.partitions, model.reach_days ?? 0);
+  for (const [partition, days] of byPartition(model, dirtyDays)) {
+    const outcome = await replacePartition(context, model, partition, days);
     total = addOutcomes(total, outcome);
     if (total.status === 'held') {
       context.holds.set(model.name, { versions, reason: total.reason! });
@@ -38,25 +41,36 @@ export async function runPartition(context: RunContext, model: Model): Promise<O
   return total;
 }
 
-/** `2026-11-05` lies in the partition 202611. */
-function byMonth(days: readonly string[]): Map<string, string[]> {
-  const months = new Map<string, string[]>();
-  for (const day of days) {
-    const month = day.slice(0, 7).replace('-', '');
-    months.set(month, [...(months.get(month) ?? []), day]);
-  }
-  return months;
+/** The days and those after them on which their rows may count. */
+function reached(days: readonly string[], reach: number): string[] {
+  const after = (day: string, offset: number) =>
+    new Date(Date.parse(day) + offset * DAY_MS).toISOString().slice(0, 10);
+  const all = days.flatMap((day) =>
+    Array.from({ length: reach + 1 }, (_, offset) => after(day, offset)),
+  );
+  return [...new Set(all)].sort();
 }
 
-async function replaceMonth(
+/** `2026-11-05` lies in the partition 202611, or 20261105 where they are days. */
+function byPartition(model: Model, days: readonly string[]): Map<string, string[]> {
+  const digits = model.partition_by === 'day' ? 8 : 6;
+  const partitions = new Map<string, string[]>();
+  for (const day of days) {
+    const partition = day.replaceAll('-', '').slice(0, digits);
+    partitions.set(partition, [...(partitions.get(partition) ?? []), day]);
+  }
+  return partitions;
+}
+
+async function replacePartition(
   context: RunContext,
   model: Model,
-  month: string,
+  partition: string,
   days: string[],
 ): Promise<Outcome> {
-  const stage = stageName(context, model, `_${month}`);
+  const stage = stageName(context, model, `_${partition}`);
   try {
-    await fillStage(context, model, stage, month, days);
+    await fillStage(context, model, stage, partition, days);
     const verdict = await audit(context, model, stage);
     if (verdict.heldBecause) return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
     if (verdict.quarantined > 0) {
@@ -65,7 +79,7 @@ async function replaceMonth(
         `alter table ${stage} delete where not (${verdict.passes}) settings mutations_sync = 1`,
       );
     }
-    const rows = await publish(context, model, stage, month, days);
+    const rows = await publish(context, model, stage, partition, days);
     const { quarantined } = verdict;
     return { status: 'published', rows, quarantined, partitions: days.length };
   } finally {
@@ -77,7 +91,7 @@ async function fillStage(
   context: RunContext,
   model: Model,
   stage: string,
-  month: string,
+  partition: string,
   days: string[],
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
@@ -87,8 +101,9 @@ async function fillStage(
     'pipeline',
     `insert into ${stage} (${columns})
      select ${columns} from ${model.name}
-     where toYYYYMM(${time}) = {month:UInt32} and toDate(${time}) not in {dirty_days:Array(Date)}`,
-    { month: Number(month), dirty_days: days },
+     where ${partitionExpression(model)} = {partition:UInt32}
+       and toDate(${time}) not in {dirty_days:Array(Date)}`,
+    { partition: Number(partition), dirty_days: days },
   );
   await context.warehouse.command(
     'pipeline',
@@ -101,7 +116,7 @@ async function publish(
   context: RunContext,
   model: Model,
   stage: string,
-  month: string,
+  partition: string,
   days: string[],
 ): Promise<number> {
   const { rows } = await context.warehouse.queryOne<{ rows: string }>(
@@ -119,8 +134,8 @@ async function publish(
   await context.warehouse.command(
     'pipeline',
     rows === '0'
-      ? `alter table ${model.name} drop partition ${month}`
-      : `alter table ${model.name} replace partition ${month} from ${stage}`,
+      ? `alter table ${model.name} drop partition ${partition}`
+      : `alter table ${model.name} replace partition ${partition} from ${stage}`,
   );
   await context.leadership.confirm();
   await context.log.commit(publication, version);

@@ -12,15 +12,12 @@ import {
 export interface Stages {
   /** The standing rows of the dirty keys. */
   standing: string;
+  /** What a model's function made of its selected rows. */
+  mapped: string;
   /** All that the dirty keys come to now. */
   computed: string;
   /** What of it differs. */
   delta: string;
-}
-
-/** The columns by which rows are recomputed together. */
-export function recomputeBy(model: Model): string[] {
-  return model.recompute_by ?? model.key!;
 }
 
 /**

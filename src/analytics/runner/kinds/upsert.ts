@@ -3,6 +3,7 @@
  * delta, and inserts it with a version; a tombstone where a key vanished or left its partition.
  */
 import type { Model } from '../../compiler/model.js';
+import { COMPUTATIONS, type Row } from '../../science/index.js';
 import { audit } from '../audit.js';
 import type { LoadWindow } from '../load-window.js';
 import {
@@ -13,18 +14,22 @@ import {
   type Outcome,
   type RunContext,
 } from '../run-context.js';
-import { columnNames, standingRows, stageStatement } from '../tables.js';
+import { columnNames, stageStatement } from '../tables.js';
 import { upstreamTable } from '../upstream.js';
 import {
-  changedUnits,
-  insertVersions,
-  recomputeBy,
-  standingRowsGone,
-  type Stages,
-} from './upsert-versions.js';
+  collectKeys,
+  dirtyKeys,
+  fromRecomputed,
+  resolveDirty,
+  type DirtyKeys,
+} from './upsert-keys.js';
+import { changedUnits, insertVersions, standingRowsGone, type Stages } from './upsert-versions.js';
 
 /** The most keys that one recomputation takes in, unless its model says less. */
 const KEYS_PER_PASS = 100_000;
+
+/** The most rows that one insert of mapped rows holds. */
+const MAX_MAPPED_ROWS = 50_000;
 
 const NEVER = new Date(0);
 
@@ -59,11 +64,10 @@ async function upsertWindows(
   try {
     const count = await collectKeys(context, model, windows, keys);
     const passes = Math.ceil(count / (model.keys_per_pass ?? KEYS_PER_PASS));
-    const names = recomputeBy(model).join(', ');
     let total: Outcome = UNCHANGED;
     for (let pass = 0; pass < passes; pass += 1) {
-      const dirtyKeys = `(select ${names} from ${keys} where _pass % ${passes} = ${pass})`;
-      total = addOutcomes(total, await recompute(context, model, windows, dirtyKeys));
+      const dirty = dirtyKeys(model, keys, `_pass % ${passes} = ${pass}`);
+      total = addOutcomes(total, await recompute(context, model, windows, dirty));
       if (total.status === 'held') return total;
     }
     return total;
@@ -72,56 +76,21 @@ async function upsertWindows(
   }
 }
 
-/** Writes the distinct dirty keys to a table of their own and answers how many there are. */
-async function collectKeys(
-  context: RunContext,
-  model: Model,
-  windows: LoadWindow[],
-  keys: string,
-): Promise<number> {
-  const names = recomputeBy(model);
-  const types = names.map((name) => `${name} ${plainType(model, name)}`);
-  await context.warehouse.command(
-    'pipeline',
-    `create table ${keys} (${types.join(', ')}, _pass UInt64 materialized cityHash64(${names.join(', ')}))
-     engine = MergeTree order by (${names.join(', ')})`,
-  );
-  for (const window of windows) {
-    const { keys: selectKeys } = model.increments!.find(({ from }) => from === window.upstream)!;
-    const list = names.join(', ');
-    await context.warehouse.command(
-      'pipeline',
-      `insert into ${keys} (${list})
-       with changes as (
-         select * from ${upstreamTable(context, window.upstream)}
-         where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
-           and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
-       )
-       select distinct ${list} from (${(selectKeys ?? `select ${list} from changes`).replaceAll('this()', model.name)})`,
-      { loaded_after: window.after, loaded_until: window.until },
-    );
-  }
-  const { rows } = await context.warehouse.queryOne<{ rows: string }>(
-    'pipeline',
-    `select uniqExact(${names.join(', ')}) as rows from ${keys}`,
-  );
-  return Number(rows);
-}
-
 async function recompute(
   context: RunContext,
   model: Model,
   windows: LoadWindow[],
-  dirtyKeys: string,
+  dirty: DirtyKeys,
 ): Promise<Outcome> {
   const stages: Stages = {
     standing: stageName(context, model, '_standing'),
+    mapped: stageName(context, model, '_mapped'),
     computed: stageName(context, model, '_computed'),
     delta: stageName(context, model),
   };
   try {
-    await copyStanding(context, model, dirtyKeys, stages);
-    await compute(context, model, windows, dirtyKeys, stages);
+    await copyStanding(context, model, dirty, stages);
+    await compute(context, model, windows, dirty, stages);
     await keepDifferences(context, model, stages);
     return await auditAndPublish(context, model, stages);
   } finally {
@@ -133,14 +102,13 @@ async function recompute(
 async function copyStanding(
   context: RunContext,
   model: Model,
-  dirtyKeys: string,
+  dirty: DirtyKeys,
   { standing }: Stages,
 ): Promise<void> {
   await context.warehouse.command(
     'pipeline',
     `create table ${standing} engine = MergeTree order by tuple() as
-     select ${columnNames(model).join(', ')}, _row_hash from ${standingRows(model)}
-     where (${recomputeBy(model).join(', ')}) in ${dirtyKeys}`,
+     select ${columnNames(model).join(', ')}, _row_hash ${fromRecomputed(model, dirty)}`,
   );
 }
 
@@ -148,19 +116,38 @@ async function compute(
   context: RunContext,
   model: Model,
   windows: LoadWindow[],
-  dirtyKeys: string,
-  { standing, computed }: Stages,
+  dirty: DirtyKeys,
+  { standing, computed, mapped }: Stages,
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
-  const sql = model.sql.replaceAll('dirty_keys()', dirtyKeys).replaceAll('this()', standing);
+  const sql = resolveDirty(model.sql, dirty).replaceAll('this()', standing);
+  const parameters = sql.includes('{loaded_after') ? windowParameters(model, windows) : {};
   await context.warehouse.command('pipeline', stageStatement(computed, model));
+  if (model.compute) await mapRows(context, model, sql, parameters, mapped);
   await context.warehouse.command(
     'pipeline',
     `insert into ${computed} (${columns}, _row_hash)
-     select ${columns}, cityHash64(toString(tuple(${columns}))) from (${sql})
-     settings max_partitions_per_insert_block = 0`,
-    sql.includes('{loaded_after') ? windowParameters(model, windows) : {},
+     select ${columns}, cityHash64(toString(tuple(${columns})))
+     from (${model.compute ? `select * from ${mapped}` : sql})`,
+    model.compute ? {} : parameters,
   );
+}
+
+/** What the model's function makes of the rows that its SQL selects. */
+async function mapRows(
+  context: RunContext,
+  model: Model,
+  sql: string,
+  parameters: Record<string, Date>,
+  mapped: string,
+): Promise<void> {
+  const selected = await context.warehouse.query<Row>('pipeline', sql, parameters);
+  const rows = COMPUTATIONS[model.compute!]!(selected);
+  await context.warehouse.command('pipeline', stageStatement(mapped, model));
+  for (let start = 0; start < rows.length; start += MAX_MAPPED_ROWS) {
+    const lines = rows.slice(start, start + MAX_MAPPED_ROWS).map((row) => JSON.stringify(row));
+    await context.warehouse.insertLines(mapped, columnNames(model), lines);
+  }
 }
 
 /**
@@ -190,8 +177,7 @@ async function keepDifferences(
     'pipeline',
     `insert into ${delta} (${columns}, _row_hash)
      select ${columns}, _row_hash from ${computed}
-     where (${key}, _row_hash) not in (select ${key}, _row_hash from ${standing})
-     settings max_partitions_per_insert_block = 0`,
+     where (${key}, _row_hash) not in (select ${key}, _row_hash from ${standing})`,
   );
 }
 
@@ -218,10 +204,4 @@ async function auditAndPublish(
   await context.log.commit(publication, version);
   const { quarantined } = verdict;
   return { status: 'published', rows: changed.rows, quarantined, partitions: changed.units.length };
-}
-
-function plainType(model: Model, column: string): string {
-  const found = model.columns.find(({ name }) => name === column);
-  if (!found) throw new Error(`${model.name}: recompute_by names ${column}, which is no column.`);
-  return found.type;
 }

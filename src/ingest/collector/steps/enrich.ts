@@ -16,16 +16,22 @@ export interface Enrichers {
   channels: ChannelRules;
 }
 
+/** Parameters by which advertising networks name the click, in order of preference. */
 const CLICK_IDS = [
   'gclid',
   'wbraid',
   'gbraid',
+  'dclid',
   'msclkid',
   'fbclid',
   'ttclid',
   'twclid',
   'li_fat_id',
+  'epik',
+  'rdt_cid',
+  'ScCid',
 ];
+const MAX_CLICK_ID_CHARACTERS = 500;
 
 export function enrich(
   event: JsonObject,
@@ -39,11 +45,11 @@ export function enrich(
   const referrer = parseUrl(textAt(objectAt(context, 'page'), 'referrer'));
   const utm = campaignOf(objectAt(context, 'campaign'), page);
   const referrerHost = hostOf(referrer);
-  const clickId = CLICK_IDS.find((name) => page?.searchParams.has(name)) ?? '';
+  const click = clickOf(page);
   const facts: ChannelFacts = {
     utm_source: utm.source,
     utm_medium: utm.medium,
-    click_id: clickId,
+    click_id: click.name,
     referrer_host: referrerHost,
     is_internal: String(referrerHost !== '' && referrerHost === hostOf(page)),
   };
@@ -51,6 +57,7 @@ export function enrich(
     time,
     country: countries.countryOf(event, request),
     channel: channels.channelOf(facts),
+    click,
     referrerHost,
     utm,
     is_bot: isBot(event, context, request),
@@ -97,6 +104,13 @@ function campaignOf(campaign: JsonObject, page: URL | null): Facts['utm'] {
     term: part('term'),
     content: part('content'),
   };
+}
+
+function clickOf(page: URL | null): Facts['click'] {
+  const name = CLICK_IDS.find((parameter) => page?.searchParams.get(parameter));
+  if (name === undefined) return { name: '', id: '' };
+  const id = page!.searchParams.get(name)!.slice(0, MAX_CLICK_ID_CHARACTERS);
+  return { name: name.toLowerCase(), id };
 }
 
 /** Pages come again and again. */

@@ -29,8 +29,14 @@ export function protectAny(
 
 /** The facts hold what visitors typed into links; they pass the same function. */
 export function protectFacts(facts: Facts, tokeniser: Tokeniser): Facts {
-  const { event } = protectEvent({ utm: facts.utm, host: facts.referrerHost }, tokeniser);
-  return { ...facts, utm: event['utm'] as Facts['utm'], referrerHost: textAt(event, 'host') };
+  const { utm, click, referrerHost: host } = facts;
+  const { event } = protectEvent({ utm, click: click.id, host }, tokeniser);
+  return {
+    ...facts,
+    utm: event['utm'] as Facts['utm'],
+    click: { name: click.name, id: textAt(event, 'click') },
+    referrerHost: textAt(event, 'host'),
+  };
 }
 
 /** An index of the vault holds both; the contracts know no longer id. */

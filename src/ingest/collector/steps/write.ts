@@ -102,6 +102,8 @@ export function eventRow(
     utm_content: utm.content,
     currency: currencyOf(body, context.reportingCurrency),
     is_bot: facts.is_bot,
+    click_id_name: facts.click.name,
+    click_id: facts.click.id,
     payload: JSON.stringify(body),
   };
 }
