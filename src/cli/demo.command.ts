@@ -12,7 +12,7 @@ import { DemoRecord, type DemoState } from './demo/record.js';
 import { playLiveTraffic } from './demo/live.js';
 import { playSimulation } from './demo/play.js';
 import { createShopDatabase, ensureDatabase } from './demo/shop-database.js';
-import { printSummary, reconcile, reconcileWithShop } from './demo/summary.js';
+import { printBehaviour, printSummary, reconcile, reconcileWithShop } from './demo/summary.js';
 import { extractIfConnected } from './extract.command.js';
 import { wholeNumber } from './generate.command.js';
 import { runToEnd } from './run.command.js';
@@ -108,6 +108,7 @@ async function showDemo(
   if (run.status !== 'published')
     throw new Error(`The run ended ${run.status}: ${run.error ?? ''}`);
   await printSummary(service.url, record.state, say);
+  await printBehaviour(service.url, record.state, say);
   const isAsGenerated = await reconcile(service.url, record.state, say);
   const isAsInShop = await reconcileWithShop(client, record.state, say);
   printAccess(service.url, record.state, say);
@@ -118,8 +119,10 @@ function printAccess(url: string, state: DemoState, say: (line: string) => void)
   say(`
 API          ${url}/docs   ${url}/graphql   ${url}/metrics
 Write key    ${state.writeKey}   (scope events:write, for ${url}/v1/batch)
-Sales key    ${state.salesKey}   (scope sales:read)
+Reading key  ${state.readKey}   (scopes sales:read, behaviour:read)
 
-  curl -H 'Authorization: Bearer ${state.salesKey}' \\
-    '${url}/api/v1/sales/breakdown?by=country&from=${state.until.slice(0, 7)}-01'`);
+  curl -H 'Authorization: Bearer ${state.readKey}' \\
+    '${url}/api/v1/sales/breakdown?by=country&from=${state.until.slice(0, 7)}-01'
+  curl -H 'Authorization: Bearer ${state.readKey}' \\
+    '${url}/api/v1/behaviour/breakdown?by=landing_page&from=${state.until.slice(0, 7)}-01'`);
 }

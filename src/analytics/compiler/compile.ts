@@ -66,12 +66,12 @@ function compileModel(file: ModelFile, contractFile: ModelFile): Model {
 /** A hash of all that shapes the rows or their table; words about them may change freely. */
 function hashOf(sql: string, contract: ModelContract): string {
   const { kind, compute, key, recompute_by, recompute_within } = contract;
-  const { time_column, reach_days, partition_by, order_by, indexes } = contract;
+  const { time_column, until_column, partition_by, order_by, indexes } = contract;
   const { increments, dedup, columns } = contract;
   const types = columns.map(({ name, type }) => [name, type]);
   const recomputed = [recompute_by, recompute_within];
   const table = [partition_by, order_by, indexes];
-  const shape = [kind, compute, key, recomputed, time_column, reach_days, table];
+  const shape = [kind, compute, key, recomputed, time_column, until_column, table];
   const text = JSON.stringify([resolveReferences(sql), shape, increments, dedup, types]);
   return createHash('sha256').update(text).digest('hex');
 }

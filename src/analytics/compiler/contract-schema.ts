@@ -26,7 +26,7 @@ export const MODEL_CONTRACT_SCHEMA = {
     recompute_within: text,
     keys_per_pass: { type: 'integer', minimum: 1 },
     time_column: text,
-    reach_days: { type: 'integer', minimum: 1, maximum: 7 },
+    until_column: text,
     partition_by: { enum: ['day', 'month', 'none'] },
     order_by: names,
     indexes: names,

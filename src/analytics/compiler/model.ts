@@ -65,8 +65,8 @@ export interface ModelContract {
   keys_per_pass?: number;
   /** The UTC instant or date that gives a row its day: the unit of dirtiness. */
   time_column?: string;
-  /** For `partition`: how many days after its own an upstream row may count on. */
-  reach_days?: number;
+  /** For `upsert`: where a row counts on several days, the instant that gives the last of them. */
+  until_column?: string;
   partition_by?: 'day' | 'month' | 'none';
   order_by?: string[];
   indexes?: string[];

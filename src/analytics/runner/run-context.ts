@@ -47,8 +47,8 @@ export function stageName(context: RunContext, model: Model, suffix = ''): strin
   return `stage.${name}__e${context.leadership.epoch}_${run}${suffix}`;
 }
 
-export async function dropStage(context: RunContext, stage: string): Promise<void> {
-  await context.warehouse.command('pipeline', `drop table if exists ${stage} sync`);
+export async function dropStages(context: RunContext, ...stages: string[]): Promise<void> {
+  await context.warehouse.command('pipeline', `drop table if exists ${stages.join(', ')} sync`);
 }
 
 /** Sums what several passes of one model did; the later status wins unless it changed nothing. */

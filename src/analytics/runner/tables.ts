@@ -37,6 +37,14 @@ export function partitionExpression(model: Model): string {
   return `${toPartition}(${model.time_column})`;
 }
 
+/** The expression that gives the units of dirtiness on which a row counts, as an array. */
+export function dirtyUnits(model: Model): string {
+  const { time_column: from, until_column: until } = model;
+  if (!until) return `[${dirtyUnit(model)}]`;
+  const days = `range(toUInt32(toDate(${from})), toUInt32(toDate(${until})) + 1)`;
+  return `arrayMap(day -> toString(toDate(day)), ${days})`;
+}
+
 /** The expression that gives a row's unit of dirtiness: its UTC day, or `all`. */
 export function dirtyUnit(model: Model): string {
   return model.time_column ? `toString(toDate(${model.time_column}))` : `'all'`;

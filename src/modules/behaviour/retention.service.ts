@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import { Decimal } from 'decimal.js';
+import { CodedError } from '../../contracts/errors.js';
 import type { Answer, Completeness, MetricValue } from '../../contracts/metric-contract.js';
 import type { MetricsService } from '../metrics/metrics.service.js';
 import { pickedQuery } from '../metrics/picked-rows.js';
@@ -61,6 +62,12 @@ export class RetentionService {
     const action = oneOf('activity', activity, ACTIVITIES);
     const unit = readPeriod(granularity);
     const periods = wholeNumber('periods', askedPeriods, 12, MAX_PERIODS);
+    if (members !== 'first_visit' && Object.keys(asked.filter ?? {}).length > 0) {
+      throw new CodedError(
+        'invalid_parameter',
+        'Filters are of the first visit; the cohort is another one.',
+      );
+    }
     const request = this.metrics.read(RETENTION, asked);
     const query = pickedQuery(named(members, action, unit), request, {
       currency: request.currency,

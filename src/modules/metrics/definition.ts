@@ -46,8 +46,8 @@ export interface Surface {
    */
   currency?: 'own' | 'own or none' | 'all';
   /**
-   * Where rows count up to a day after that of `start`, by which they are published and stored: the
-   * column that is bounded too, so that other days are not read.
+   * Where rows count up to a day after that of this column, by which they are stored: it is bounded
+   * too, so that other days are not read.
    */
   start?: string;
   /** What is answered by this model when `metrics` is left out; else the department's set. */

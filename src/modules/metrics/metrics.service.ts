@@ -152,10 +152,8 @@ export class MetricsService {
     const models = [...new Set([...reads, department.completenessModel])];
     // Freshness first: a publish between the two may make the answer newer than it says, not older.
     const freshness = await this.freshness.of(models);
-    // Rows of a day may count on the next; the end is exclusive: a range up to midnight does not
-    // depend on the day that begins there.
-    const reach = request.surface.start ? { days: 1 } : {};
-    const [first, last] = [span.from.minus(reach).toJSDate(), span.to.minus(1).toJSDate()];
+    // The end is exclusive: a range up to midnight does not depend on the day that begins there.
+    const [first, last] = [span.from.toJSDate(), span.to.minus(1).toJSDate()];
     const known = await this.freshness.versionOf(models, first, last);
     const findNow = () => this.freshness.versionNow(models, first, last);
     const whole = [department.id, ...question, describe(request)];

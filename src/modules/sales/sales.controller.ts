@@ -51,8 +51,8 @@ export class SalesController {
   boughtTogether(@Query() { product, min_orders: minOrders, ...query }: QueryString) {
     return this.sales.boughtTogether({
       ...readQuery(query, ['limit']),
-      ...(product === undefined ? {} : { product: String(product) }),
-      ...(minOrders === undefined ? {} : { minOrders: Number(minOrders) }),
+      ...(product === undefined ? {} : { product: single('product', product) }),
+      ...(minOrders === undefined ? {} : { minOrders: toWhole(single('min_orders', minOrders)) }),
     });
   }
 
@@ -62,3 +62,10 @@ export class SalesController {
     return this.sales.topCustomers(readQuery(query, ['limit']));
   }
 }
+
+function single(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new CodedError('invalid_parameter', `\`${name}\` is given more than once.`);
+}
+
+const toWhole = (text: string) => (/^\d{1,7}$/.test(text) ? Number(text) : Number.NaN);

@@ -111,6 +111,9 @@ export class SalesService {
   /** Orders in every currency count: nothing is summed. */
   async boughtTogether(given: PairArguments): Promise<Answer<{ rows: PairRow[] }>> {
     const { product = '', minOrders = 2, limit = DEFAULT_LIST_ROWS, ...asked } = given;
+    if (given.product === '') {
+      throw new CodedError('invalid_parameter', '`product` is the id of a product.');
+    }
     requireWhole('limit', limit, MAX_ROWS);
     requireWhole('min_orders', minOrders, MAX_ORDERS);
     const request = this.metrics.read(PAIR_DEPARTMENT, asked);

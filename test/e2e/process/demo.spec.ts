@@ -39,7 +39,8 @@ async function demo(seed: number): Promise<Ended> {
 }
 
 const stateOf = () => JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoState;
-const numbersOf = ({ stdout }: Ended) => stdout.match(/^(Check: .*|Shop: .*|20\d\d-\d\d .*)$/gm);
+const numbersOf = ({ stdout }: Ended) =>
+  stdout.match(/^(Check: .*|Shop: .*|Funnel: .*|20\d\d-\d\d .*)$/gm);
 
 function remember(simulation: ShopSimulation): void {
   const written = simulation.personalData();
@@ -85,12 +86,34 @@ describe('the demo', () => {
     expect(processesNaming(dataDir)).toEqual([]);
   });
 
+  it('shows what brought visitors and sales, and how far visitors came', () => {
+    const table = /^What brought visitors and sales:\n([\s\S]*?)^Funnel: /m.exec(first.stdout)![1]!;
+    const [header, ...rows] = table
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/\s{2,}/));
+    expect(header).toEqual([
+      ...['channel', 'sessions', 'visitors', 'bounce_rate', 'conversion_rate'],
+      ...['orders', 'net_sales'],
+    ]);
+    expect(rows.map(([channel]) => channel)).toEqual(
+      expect.arrayContaining(['direct', 'organic_search', 'paid_search', 'email', 'paid_social']),
+    );
+    const orders = rows.reduce((sum, row) => sum + Number(row[5]), 0);
+    expect(first.stdout).toContain(`Check: reconciled: orders ${orders};`);
+    const funnel = /^Funnel: (.*)$/m.exec(first.stdout)![1]!;
+    const steps = funnel.split(' → ').map((step) => Number(/ (\d+)/.exec(step)![1]));
+    expect(steps).toEqual([...steps].sort((one, other) => other - one));
+    expect(steps).toHaveLength(4);
+    expect(steps[3]).toBeGreaterThan(50);
+  });
+
   it('run again uses its data again and shows the same numbers', async () => {
     const again = await demo(3);
     expect(again).toMatchObject({ code: 0, stderr: '' });
     expect(again.stdout).toContain('The traffic was played before; its data is used again.');
     expect(again.stdout).not.toContain('events acknowledged');
-    expect(numbersOf(again)!.length).toBeGreaterThanOrEqual(2);
+    expect(numbersOf(again)!.length).toBeGreaterThanOrEqual(4);
     expect(numbersOf(again)).toEqual(numbersOf(first));
   });
 

@@ -53,7 +53,6 @@ headers as (
         ifNull(stated.source, placed.source) as source,
         ifNull(stated.origin, 'event') as origin,
         coalesce(stated.placed_at, placed.occurred_at) as placed_at,
-        ifNull(stated.customer_id, '') as stated_customer_id,
         ifNull(stated.country, '') as stated_country,
         ifNull(placed.country, 'unknown') as placed_country,
         ifNull(placed.device_type, 'unknown') as device_type,
@@ -143,19 +142,24 @@ known as (
 
 buyers as (
     select
-        headers.order_id as order_id,
+        ids.order_id as order_id,
         coalesce(
-            nullIf(stated_customer_id, ''),
+            nullIf(stated.customer_id, ''),
             aliased.customer_id,
             nullIf(people.user_id, ''),
             known.customer_id,
             ''
         ) as customer_id,
         ifNull(people.anonymous_id, '') as anonymous_id
-    from headers
-    left join people on people.order_id = headers.order_id
+    from (
+        select order_id from people
+        union distinct
+        select order_id from stated
+    ) as ids
+    left join stated on stated.order_id = ids.order_id
+    left join people on people.order_id = ids.order_id
     left join aliased on aliased.user_id = people.user_id
-    left join known on known.order_id = headers.order_id
+    left join known on known.order_id = ids.order_id
 ),
 
 -- The session in which the tracked placement lies.

@@ -7,7 +7,7 @@ import { audit, rowKey } from '../audit.js';
 import type { LoadWindow } from '../load-window.js';
 import {
   addOutcomes,
-  dropStage,
+  dropStages,
   stageName,
   UNCHANGED,
   type Outcome,
@@ -53,8 +53,7 @@ async function appendWindow(
     const status = days === 0 ? 'unchanged' : 'published';
     return { status, rows: rows - quarantined, quarantined, partitions: days };
   } finally {
-    await dropStage(context, received);
-    await dropStage(context, rest);
+    await dropStages(context, received, rest);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Model } from '../../compiler/model.js';
 import { audit } from '../audit.js';
 import {
   addOutcomes,
-  dropStage,
+  dropStages,
   stageName,
   UNCHANGED,
   type Outcome,
@@ -15,8 +15,6 @@ import {
 } from '../run-context.js';
 import { columnNames, partitionExpression, stageStatement } from '../tables.js';
 import { publishingUpstream } from '../upstream.js';
-
-const DAY_MS = 86_400_000;
 
 export async function runPartition(context: RunContext, model: Model): Promise<Outcome> {
   const upstream = publishingUpstream(context.models, model).map(({ name }) => name);
@@ -28,8 +26,7 @@ export async function runPartition(context: RunContext, model: Model): Promise<O
     return { ...UNCHANGED, status: 'held', reason: standing.reason };
   }
   let total: Outcome = UNCHANGED;
-  const dirtyDays = reached(changes.partitions, model.reach_days ?? 0);
-  for (const [partition, days] of byPartition(model, dirtyDays)) {
+  for (const [partition, days] of byPartition(model, changes.partitions)) {
     const outcome = await replacePartition(context, model, partition, days);
     total = addOutcomes(total, outcome);
     if (total.status === 'held') {
@@ -39,16 +36,6 @@ export async function runPartition(context: RunContext, model: Model): Promise<O
   }
   await context.log.saveConsumed(model.name, changes.versions);
   return total;
-}
-
-/** The days and those after them on which their rows may count. */
-function reached(days: readonly string[], reach: number): string[] {
-  const after = (day: string, offset: number) =>
-    new Date(Date.parse(day) + offset * DAY_MS).toISOString().slice(0, 10);
-  const all = days.flatMap((day) =>
-    Array.from({ length: reach + 1 }, (_, offset) => after(day, offset)),
-  );
-  return [...new Set(all)].sort();
 }
 
 /** `2026-11-05` lies in the partition 202611, or 20261105 where they are days. */
@@ -83,7 +70,7 @@ async function replacePartition(
     const { quarantined } = verdict;
     return { status: 'published', rows, quarantined, partitions: days.length };
   } finally {
-    await dropStage(context, stage);
+    await dropStages(context, stage);
   }
 }
 

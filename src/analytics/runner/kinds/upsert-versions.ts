@@ -3,7 +3,7 @@ import type { Model } from '../../compiler/model.js';
 import type { RunContext } from '../run-context.js';
 import {
   columnNames,
-  dirtyUnit,
+  dirtyUnits,
   MAX_PARTITIONS_PER_INSERT,
   partitionExpression,
   physicalTable,
@@ -44,17 +44,17 @@ export async function changedUnits(
   passes: string,
   gone: string,
 ): Promise<{ units: string[]; rows: number }> {
-  const unit = dirtyUnit(model);
+  const days = dirtyUnits(model);
   const key = model.key!.join(', ');
   const { units, rows } = await context.warehouse.queryOne<{ units: string[]; rows: string }>(
     'pipeline',
-    `select arraySort(groupUniqArray(unit)) as units, sum(is_row) as rows from (
-       select ${unit} as unit, 1 as is_row from ${delta} where ${passes}
+    `select arraySort(groupUniqArrayArray(days)) as units, sum(is_row) as rows from (
+       select ${days} as days, 1 as is_row from ${delta} where ${passes}
        union all
-       select ${unit} as unit, 0 as is_row from ${standing}
+       select ${days} as days, 0 as is_row from ${standing}
        where (${key}) in (select ${key} from ${delta} where ${passes})
        union all
-       select ${unit} as unit, 1 as is_row ${gone}
+       select ${days} as days, 1 as is_row ${gone}
      )`,
   );
   return { units, rows: Number(rows) };

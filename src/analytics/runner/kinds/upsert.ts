@@ -8,7 +8,7 @@ import { audit } from '../audit.js';
 import type { LoadWindow } from '../load-window.js';
 import {
   addOutcomes,
-  dropStage,
+  dropStages,
   stageName,
   UNCHANGED,
   type Outcome,
@@ -72,7 +72,7 @@ async function upsertWindows(
     }
     return total;
   } finally {
-    await dropStage(context, keys);
+    await dropStages(context, keys);
   }
 }
 
@@ -94,7 +94,7 @@ async function recompute(
     await keepDifferences(context, model, stages);
     return await auditAndPublish(context, model, stages);
   } finally {
-    for (const stage of Object.values(stages)) await dropStage(context, stage);
+    await dropStages(context, ...Object.values(stages));
   }
 }
 

@@ -44,7 +44,9 @@ sign_ups as (
 ),
 
 visits_by_visitor as (
-    select visitor_id as member, started_at as at, toDecimal64(0, 6) as revenue
+    select
+        visitor_id as member, started_at as at, ended_at as until,
+        toDecimal64(0, 6) as revenue
     from gold.fct_sessions
     where started_at >= {from:DateTime64(3, 'UTC')}
 ),
@@ -52,10 +54,10 @@ visits_by_visitor as (
 visits_by_customer as (
     select
         identities.customer_id as member, visits.started_at as at,
-        toDecimal64(0, 6) as revenue
+        visits.ended_at as until, toDecimal64(0, 6) as revenue
     from (
-        select visitor_id, started_at from gold.fct_sessions
-        where started_at >= {from:DateTime64(3, 'UTC')}
+        select visitor_id, started_at, ended_at from gold.fct_sessions
+        where started_at >= {from:DateTime64(3, 'UTC')} - interval 1 day
     ) as visits
     asof join identities
         on identities.visitor_id = visits.visitor_id
@@ -69,18 +71,20 @@ orders as (
 ),
 
 orders_by_customer as (
-    select customer_id as member, placed_at as at, revenue
+    select customer_id as member, placed_at as at, placed_at as until, revenue
     from orders
     where customer_id != ''
 ),
 
 orders_by_visitor as (
-    select visits.visitor_id as member, orders.placed_at as at, revenue
+    select
+        visits.visitor_id as member, orders.placed_at as at, orders.placed_at as until,
+        revenue
     from orders
     inner join (
-        select visitor_id, arrayJoin(order_ids) as order_id from gold.fct_sessions
-        where notEmpty(order_ids)
-    ) as visits on visits.order_id = orders.order_id
+        select visitor_id, session_id from gold.fct_sessions
+        where has_order and started_at >= {from:DateTime64(3, 'UTC')}
+    ) as visits on visits.session_id = orders.session_id
 ),
 
 members as (
@@ -88,15 +92,25 @@ members as (
     from members_asked()
 ),
 
-active as (
+-- The visit in which somebody joins counts, though it began before.
+activity as (
     select
         members.cohort as cohort,
         members.member as member,
-        dateDiff({unit:String}, members.cohort, toDate(bucket_of(activity.at))) as period,
+        greatest(asked.at, members.joined_at) as active_at,
+        asked.revenue as revenue
+    from activity_asked() as asked
+    inner join members on members.member = asked.member
+    where asked.until >= members.joined_at
+),
+
+active as (
+    select
+        cohort,
+        member,
+        dateDiff({unit:String}, cohort, toDate(bucket_of(active_at))) as period,
         sum(activity.revenue) as revenue
-    from activity_asked() as activity
-    inner join members on members.member = activity.member
-    where activity.at >= members.joined_at
+    from activity
     group by cohort, member, period
 ),
 
