@@ -25,6 +25,7 @@ import type { Comparison, Granularity } from './range.js';
 import type { MetricArguments } from './request.js';
 
 const nullable = { nullable: true } as const;
+export const META = 'What the answer says of its numbers.';
 
 export function departmentEnums(name: string, department: Department) {
   const metric = enumOf(department.metrics.map(({ id }) => id));
@@ -40,6 +41,11 @@ export function departmentEnums(name: string, department: Department) {
   registerEnumType(dimension, {
     name: `${name}Dimension`,
     description: `What the metrics of ${department.id} can be split and filtered by.`,
+    valuesMap: Object.fromEntries(
+      department.surfaces
+        .flatMap(({ dimensions }) => dimensions)
+        .map(({ id, label }) => [id.toUpperCase(), { description: label }] as const),
+    ),
   });
   return { metric, dimension };
 }
@@ -49,10 +55,10 @@ type Enums = ReturnType<typeof departmentEnums>;
 export function departmentArguments(name: string, { metric, dimension }: Enums) {
   @InputType(`${name}Filter`, { description: 'Keeps what has one of the values.' })
   class Filter {
-    @Field(() => dimension)
+    @Field(() => dimension, { description: 'What is filtered by.' })
     dimension!: string;
 
-    @Field(() => [String])
+    @Field(() => [String], { description: 'Keys as in a breakdown, 1 to 100.' })
     values!: string[];
   }
 
@@ -73,7 +79,7 @@ export function departmentArguments(name: string, { metric, dimension }: Enums) 
 
   @ArgsType()
   class FilteredArgs extends RangeArgs {
-    @Field(() => [Filter], nullable)
+    @Field(() => [Filter], { ...nullable, description: 'All of them must hold.' })
     filter?: Filter[];
   }
 
@@ -85,19 +91,22 @@ export function departmentArguments(name: string, { metric, dimension }: Enums) 
 
   @ArgsType()
   class SummaryArgs extends MetricArgs {
-    @Field(() => ComparisonEnum, { defaultValue: 'previous' })
+    @Field(() => ComparisonEnum, {
+      defaultValue: 'previous',
+      description: 'What the change is measured against.',
+    })
     compare!: Comparison;
   }
 
   @ArgsType()
   class SeriesArgs extends MetricArgs {
-    @Field(() => GranularityEnum, { defaultValue: 'day' })
+    @Field(() => GranularityEnum, { defaultValue: 'day', description: 'Length of a bucket.' })
     granularity!: Granularity;
   }
 
   @ArgsType()
   class BreakdownArgs extends MetricArgs {
-    @Field(() => dimension)
+    @Field(() => dimension, { description: 'What the rows are split by.' })
     by!: string;
 
     @Field(() => Int, { defaultValue: 50, description: '1 to 1,000.' })
@@ -119,73 +128,73 @@ export function departmentArguments(name: string, { metric, dimension }: Enums) 
 export function departmentAnswers(name: string, { metric }: Enums) {
   @ObjectType(`${name}Value`, { description: 'One metric in one place.' })
   class Value {
-    @Field(() => metric)
+    @Field(() => metric, { description: 'Which metric it is.' })
     metric!: string;
 
-    @Field(() => MetricScalar, nullable)
+    @Field(() => MetricScalar, { ...nullable, description: 'Null where it is undefined.' })
     value!: MetricValue;
   }
 
   @ObjectType(`${name}SummaryValue`, { description: 'One metric of the range and its change.' })
   class SummaryMetric extends Value {
-    @Field(() => UnitEnum)
+    @Field(() => UnitEnum, { description: 'What the value counts.' })
     unit!: Unit;
 
-    @Field(() => MetricScalar, nullable)
+    @Field(() => MetricScalar, { ...nullable, description: 'Its value in the range compared.' })
     previous!: MetricValue;
 
     @Field(() => Number, { ...nullable, description: '(value − previous) / previous.' })
     change!: number | null;
   }
 
-  @ObjectType(`${name}Point`)
+  @ObjectType(`${name}Point`, { description: 'One bucket of time.' })
   class Point {
     @Field(() => String, { description: 'Start of the bucket.' })
     at!: string;
 
-    @Field(() => [Value])
+    @Field(() => [Value], { description: 'One for each metric asked for.' })
     values!: Value[];
   }
 
-  @ObjectType(`${name}Row`)
+  @ObjectType(`${name}Row`, { description: 'One value of the dimension.' })
   class Row {
-    @Field(() => String)
+    @Field(() => String, { description: 'By which it can be filtered.' })
     key!: string;
 
-    @Field(() => String)
+    @Field(() => String, { description: 'Its name for people.' })
     label!: string;
 
-    @Field(() => [Value])
+    @Field(() => [Value], { description: 'One for each metric asked for.' })
     values!: Value[];
   }
 
-  @ObjectType(`${name}Summary`)
+  @ObjectType(`${name}Summary`, { description: 'Metrics of a range.' })
   class SummaryAnswer {
-    @Field(() => [SummaryMetric])
+    @Field(() => [SummaryMetric], { description: 'One for each metric asked for.' })
     data!: SummaryMetric[];
 
-    @Field(() => AnswerMetaType)
+    @Field(() => AnswerMetaType, { description: META })
     meta!: AnswerMetaType;
   }
 
-  @ObjectType(`${name}Series`)
+  @ObjectType(`${name}Series`, { description: 'Metrics over time.' })
   class SeriesAnswer {
-    @Field(() => [Point])
+    @Field(() => [Point], { description: 'In order of time, none left out.' })
     points!: Point[];
 
-    @Field(() => AnswerMetaType)
+    @Field(() => AnswerMetaType, { description: META })
     meta!: AnswerMetaType;
   }
 
-  @ObjectType(`${name}Breakdown`)
+  @ObjectType(`${name}Breakdown`, { description: 'Metrics by a dimension.' })
   class BreakdownAnswer {
-    @Field(() => [Row])
+    @Field(() => [Row], { description: 'Largest first metric first.' })
     rows!: Row[];
 
     @Field(() => String, { ...nullable, description: 'For the next page; null at the end.' })
     cursor!: string | null;
 
-    @Field(() => AnswerMetaType)
+    @Field(() => AnswerMetaType, { description: META })
     meta!: AnswerMetaType;
   }
 

@@ -9,18 +9,46 @@ export function enumOf<T extends string>(ids: readonly T[]): Record<string, T> {
   return Object.fromEntries(ids.map((id) => [id.toUpperCase(), id]));
 }
 
+/** Descriptions of an enum's values, by id. */
+export function describing(descriptions: Record<string, string>) {
+  return Object.fromEntries(
+    Object.entries(descriptions).map(([id, description]) => [id.toUpperCase(), { description }]),
+  );
+}
+
 export const GranularityEnum = enumOf(GRANULARITIES);
-registerEnumType(GranularityEnum, { name: 'Granularity', description: 'Length of a bucket.' });
+registerEnumType(GranularityEnum, {
+  name: 'Granularity',
+  description: 'Length of a bucket.',
+  valuesMap: describing(
+    Object.fromEntries(GRANULARITIES.map((unit) => [unit, `A ${unit} in the timezone asked for.`])),
+  ),
+});
 
 export const ComparisonEnum = enumOf(COMPARISONS);
 registerEnumType(ComparisonEnum, {
   name: 'Comparison',
   description: 'What a change is measured against: the range before, the year before, nothing.',
+  valuesMap: describing({
+    previous: 'The range of the same length before.',
+    year: 'The same range a year before.',
+    none: 'Nothing.',
+  }),
 });
 
 const UNITS: readonly Unit[] = ['money', 'count', 'quantity', 'ratio', 'seconds'];
 export const UnitEnum = enumOf(UNITS);
-registerEnumType(UnitEnum, { name: 'Unit', description: 'What a value counts.' });
+registerEnumType(UnitEnum, {
+  name: 'Unit',
+  description: 'What a value counts.',
+  valuesMap: describing({
+    money: 'An amount in the currency of the answer.',
+    count: 'A whole number.',
+    quantity: 'A number that may have decimals.',
+    ratio: 'A share or a mean.',
+    seconds: 'A duration.',
+  }),
+});
 
 const COMPLETENESS: readonly Completeness[] = [
   'complete',
@@ -34,12 +62,19 @@ registerEnumType(CompletenessEnum, {
   description:
     'COMPLETE; PARTIAL where something is left out, such as orders in other currencies; ' +
     'PROVISIONAL where identity stitching may still change it; UNRECONCILED.',
+  valuesMap: describing({
+    complete: 'Nothing is left out.',
+    partial: 'Something is left out, such as orders in other currencies.',
+    provisional: 'Identity stitching may still change it.',
+    unreconciled: 'It differs from the shop database.',
+  }),
 });
 
 export const ServedFromEnum = enumOf(['cache', 'gold']);
 registerEnumType(ServedFromEnum, {
   name: 'ServedFrom',
   description: 'Where the answer came from.',
+  valuesMap: describing({ cache: 'An answer given before.', gold: 'The warehouse.' }),
 });
 
 export const MetricScalar = new GraphQLScalarType<MetricValue, MetricValue>({
@@ -50,10 +85,10 @@ export const MetricScalar = new GraphQLScalarType<MetricValue, MetricValue>({
 
 @ObjectType({ description: 'A range of time: `from` inclusive, `to` exclusive, instants in UTC.' })
 export class AnswerRange {
-  @Field(() => String)
+  @Field(() => String, { description: 'Inclusive.' })
   from!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Exclusive.' })
   to!: string;
 }
 
@@ -76,19 +111,19 @@ export class AnswerMetaType {
   @Field(() => String, { nullable: true, description: 'All acknowledged before this is included.' })
   asOf!: string | null;
 
-  @Field(() => AnswerRange)
+  @Field(() => AnswerRange, { description: 'The range asked for.' })
   range!: AnswerRange;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'In which days begin.' })
   timezone!: string;
 
   @Field(() => String, { description: 'Currency of all money in the answer.' })
   currency!: string;
 
-  @Field(() => [MetricFormula])
+  @Field(() => [MetricFormula], { description: 'Of each metric in the answer.' })
   definitions!: MetricFormula[];
 
-  @Field(() => CompletenessEnum)
+  @Field(() => CompletenessEnum, { description: 'What may be missing or change.' })
   completeness!: Completeness;
 
   @Field(() => [String], { description: 'Ids of metrics that are estimates.' })
@@ -97,6 +132,6 @@ export class AnswerMetaType {
   @Field(() => [String], { description: 'Models that failed a check; their last version serves.' })
   held!: string[];
 
-  @Field(() => ServedFromEnum)
+  @Field(() => ServedFromEnum, { description: 'Where the answer came from.' })
   servedFrom!: 'cache' | 'gold';
 }

@@ -95,6 +95,10 @@ describe('scopes', () => {
   it.each([
     ['GET', '/api/v1/sales/summary', ['sales:read', 'admin']],
     ['GET', '/api/v1/sales/top-customers', ['sales:read', 'admin']],
+    ['GET', '/api/v1/sales/bought-together', ['sales:read', 'admin']],
+    ['GET', '/api/v1/behaviour/summary', ['behaviour:read', 'admin']],
+    ['GET', '/api/v1/behaviour/funnel?steps=page,page', ['behaviour:read', 'admin']],
+    ['GET', '/api/v1/behaviour/retention', ['behaviour:read', 'admin']],
     ['GET', '/api/v1/pipelines/runs', ['pipelines:run', 'admin']],
     ['GET', '/api/v1/pipelines/status', ['pipelines:run', 'admin']],
     ['GET', '/api/v1/pipelines/tables/silver.orders/count', ['pipelines:run', 'admin']],

@@ -17,6 +17,8 @@ with touched as (
     where not is_bot
       and visitor_id in dirty_keys() and toDate(occurred_at) in dirty_days()
       and arrayExists(span -> occurred_at between span.1 and span.2, spans)
+    -- Once, for all windows.
+    order by visitor_id, occurred_at, message_id, source
 ),
 
 gaps as (
@@ -26,7 +28,8 @@ gaps as (
             occurred_at >= lagInFrame(toNullable(occurred_at)) over in_order
                 + interval 30 minute,
             true
-        ) as is_first_of_activity
+        ) as is_first_of_activity,
+        row_number() over in_order as position
     from touched
     window in_order as (
         partition by visitor_id order by occurred_at, message_id, source
@@ -75,11 +78,11 @@ sessions as (
     select
         visitor_id,
         activity_started_at,
-        min((occurred_at, message_id, source)) as first_event,
+        argMin((occurred_at, message_id, source), position) as first_event,
         max(occurred_at) as ended_at,
         argMin(
             (page_path, referrer_host, device_type, os, browser, country),
-            (page_path = '', occurred_at, message_id, source)
+            (page_path = '', position)
         ) as entry,
         -- An app's deep link tells of its campaign before there is a page.
         argMin(
@@ -88,34 +91,30 @@ sessions as (
                 click_id_name,
                 click_id, channel
             ),
-            (is_without_campaign, page_path = '', occurred_at, message_id, source)
+            (is_without_campaign, page_path = '', position)
         ) as arrival,
-        argMaxIf(
-            page_path, (occurred_at, message_id, source), page_path != ''
-        ) as exit_page,
+        argMaxIf(page_path, position, page_path != '') as exit_page,
         arrayCompact(
             arrayMap(
-                page -> page.4,
-                groupArraySortedIf(100)(
-                    (occurred_at, message_id, source, page_path), is_view
-                )
+                page -> page.2,
+                groupArraySortedIf(100)((position, page_path), is_view)
             )
         ) as pages,
         arrayMap(
-            found -> (found.1, found.4, found.5),
+            found -> (found.2, found.3, found.4),
             groupArraySortedIf(1000)(
-                (occurred_at, message_id, source, search_term, search_results),
+                (position, occurred_at, search_term, search_results),
                 event = 'Products Searched'
             )
         ) as searches,
         arrayMap(
             seen -> (
-                toStartOfFifteenMinutes(seen.1), seen.4, seen.5, seen.6, seen.7, seen.8
+                toStartOfFifteenMinutes(seen.2), seen.3, seen.4, seen.5, seen.6, seen.7
             ),
             groupArraySortedIf(10000)(
                 (
-                    occurred_at, message_id, source, product_id, product_name, category,
-                    brand, is_add
+                    position, occurred_at, product_id, product_name, category, brand,
+                    is_add
                 ),
                 is_add or event = 'Product Viewed'
             )

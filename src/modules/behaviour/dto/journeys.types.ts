@@ -9,8 +9,10 @@ import {
   registerEnumType,
 } from '@nestjs/graphql';
 import type { MetricValue } from '../../../contracts/metric-contract.js';
+import { META } from '../../metrics/department-types.js';
 import {
   AnswerMetaType,
+  describing,
   enumOf,
   GranularityEnum,
   MetricScalar,
@@ -31,28 +33,44 @@ const nullable = { nullable: true } as const;
 const StepOrderEnum = enumOf(ORDERS);
 registerEnumType(StepOrderEnum, {
   name: 'StepOrder',
-  description: 'STRICT: no event of another step comes between.',
+  description: 'Whether events of other steps may come between.',
+  valuesMap: describing({
+    loose: 'Only the order matters.',
+    strict: 'No event of another step comes between.',
+  }),
 });
 const CohortEnum = enumOf(COHORTS);
-registerEnumType(CohortEnum, { name: 'Cohort', description: 'What makes a member of a cohort.' });
+registerEnumType(CohortEnum, {
+  name: 'Cohort',
+  description: 'What makes a member of a cohort.',
+  valuesMap: describing({
+    first_visit: 'Visitors by their first session.',
+    first_order: 'Customers by their first order.',
+    sign_up: 'Customers by Signed Up or Account Created.',
+  }),
+});
 const ActivityEnum = enumOf(ACTIVITIES);
-registerEnumType(ActivityEnum, { name: 'Activity', description: 'What counts as coming back.' });
+registerEnumType(ActivityEnum, {
+  name: 'Activity',
+  description: 'What counts as coming back.',
+  valuesMap: describing({ visits: 'A session.', orders: 'An order in the currency asked for.' }),
+});
 
 @InputType({ description: 'Keeps events whose property has one of the values.' })
 export class StepProperty {
-  @Field(() => String)
+  @Field(() => String, { description: 'Its name; `path` of a page.' })
   property!: string;
 
-  @Field(() => [String])
+  @Field(() => [String], { description: '1 to 100.' })
   values!: string[];
 }
 
 @InputType({ description: 'A step of a funnel: an event by its name, or `page`.' })
 export class StepInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'The name of the event, or `page`.' })
   event!: string;
 
-  @Field(() => [StepProperty], nullable)
+  @Field(() => [StepProperty], { ...nullable, description: 'All of them must hold.' })
   where?: StepProperty[];
 }
 
@@ -64,7 +82,7 @@ export class FunnelArgs extends BehaviourArguments.FilteredArgs {
   @Field(() => String, { defaultValue: '7d', description: 'Such as 30m, 24h or 7d; at most 90d.' })
   window!: string;
 
-  @Field(() => StepOrderEnum, { defaultValue: 'loose' })
+  @Field(() => StepOrderEnum, { defaultValue: 'loose', description: 'LOOSE or STRICT.' })
   order!: StepOrder;
 
   @Field(() => BehaviourEnums.dimension, {
@@ -97,10 +115,10 @@ export class NextPageArgs extends BehaviourArguments.FilteredArgs {
 
 @ArgsType()
 export class RetentionArgs extends BehaviourArguments.FilteredArgs {
-  @Field(() => CohortEnum, { defaultValue: 'first_visit' })
+  @Field(() => CohortEnum, { defaultValue: 'first_visit', description: 'Who the members are.' })
   cohort!: Cohort;
 
-  @Field(() => ActivityEnum, { defaultValue: 'visits' })
+  @Field(() => ActivityEnum, { defaultValue: 'visits', description: 'What counts as active.' })
   activity!: Activity;
 
   @Field(() => GranularityEnum, { defaultValue: 'week', description: 'DAY, WEEK or MONTH.' })
@@ -110,12 +128,12 @@ export class RetentionArgs extends BehaviourArguments.FilteredArgs {
   periods!: number;
 }
 
-@ObjectType()
+@ObjectType({ description: 'How many came to a step.' })
 export class FunnelStepReached {
-  @Field(() => Int)
+  @Field(() => Int, { description: 'From 1.' })
   step!: number;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The event of the step.' })
   event!: string;
 
   @Field(() => Int, { description: 'Who came this far.' })
@@ -137,52 +155,54 @@ export class FunnelStepReached {
   p90Seconds!: MetricValue;
 }
 
-@ObjectType()
+@ObjectType('FunnelRow', {
+  description: 'A funnel, of all visitors or of one value of the dimension.',
+})
 export class FunnelRowType {
-  @Field(() => String)
+  @Field(() => String, { description: 'What the row is of.' })
   key!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Its name for people.' })
   label!: string;
 
-  @Field(() => [FunnelStepReached])
+  @Field(() => [FunnelStepReached], { description: 'In their order.' })
   steps!: FunnelStepReached[];
 }
 
-@ObjectType()
+@ObjectType('PathRow', { description: 'A sequence of pages with which sessions began.' })
 export class PathRowType {
-  @Field(() => String)
+  @Field(() => String, { description: 'What the row is of.' })
   key!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Its name for people.' })
   label!: string;
 
-  @Field(() => [String])
+  @Field(() => [String], { description: 'Paths in their order.' })
   pages!: string[];
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Sessions that began so.' })
   sessions!: number;
 
   @Field(() => MetricScalar, { ...nullable, description: 'Of the sessions with a page.' })
   share!: MetricValue;
 }
 
-@ObjectType()
+@ObjectType('NextPageRow', { description: 'Where views of the page led.' })
 export class NextPageRowType {
   @Field(() => String, { description: 'The next page, or exit.' })
   key!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Its name for people.' })
   label!: string;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Views of the page that led there.' })
   views!: number;
 
   @Field(() => MetricScalar, { ...nullable, description: 'Of the views of the page.' })
   share!: MetricValue;
 }
 
-@ObjectType()
+@ObjectType('RetentionPeriod', { description: 'A cohort in one period.' })
 export class RetentionPeriodType {
   @Field(() => Int, { description: 'Periods since that of joining.' })
   period!: number;
@@ -197,35 +217,43 @@ export class RetentionPeriodType {
   cumulativeRevenuePerMember!: MetricValue;
 }
 
-@ObjectType()
+@ObjectType('RetentionRow', { description: 'Who joined in one period, and who came back.' })
 export class RetentionRowType {
   @Field(() => String, { description: 'The day on which the period of joining begins.' })
   key!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Its name for people.' })
   label!: string;
 
   @Field(() => Int, { description: 'Distinct members who joined.' })
   size!: number;
 
-  @Field(() => [RetentionPeriodType])
+  @Field(() => [RetentionPeriodType], { description: 'From that of joining, none left out.' })
   periods!: RetentionPeriodType[];
 }
 
 /** An answer of rows with the metric contract beside it. */
-function rowsAnswer<Row extends object>(name: string, row: new () => Row) {
-  @ObjectType(name)
+function rowsAnswer<Row extends object>(name: string, description: string, row: new () => Row) {
+  @ObjectType(name, { description })
   class RowsAnswer {
-    @Field(() => [row])
+    @Field(() => [row], { description: 'Largest first; cohorts in order of time.' })
     rows!: Row[];
 
-    @Field(() => AnswerMetaType)
+    @Field(() => AnswerMetaType, { description: META })
     meta!: AnswerMetaType;
   }
   return RowsAnswer;
 }
 
-export const FunnelAnswer = rowsAnswer('Funnel', FunnelRowType);
-export const PathsAnswer = rowsAnswer('Paths', PathRowType);
-export const NextPagesAnswer = rowsAnswer('NextPages', NextPageRowType);
-export const RetentionAnswer = rowsAnswer('Retention', RetentionRowType);
+export const FunnelAnswer = rowsAnswer(
+  'Funnel',
+  'How far visitors get through steps.',
+  FunnelRowType,
+);
+export const PathsAnswer = rowsAnswer('Paths', 'The pages with which sessions begin.', PathRowType);
+export const NextPagesAnswer = rowsAnswer('NextPages', 'Where a page leads.', NextPageRowType);
+export const RetentionAnswer = rowsAnswer(
+  'Retention',
+  'Cohorts and who of them comes back.',
+  RetentionRowType,
+);

@@ -2,6 +2,7 @@
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
 import type { MetricValue } from '../../../contracts/metric-contract.js';
 import {
+  META,
   departmentAnswers,
   departmentArguments,
   departmentEnums,
@@ -30,16 +31,16 @@ export class PairArgs extends SalesArguments.RangeArgs {
 
 @ObjectType({ description: 'Two products in the same orders, seen from the first.' })
 export class ProductPair {
-  @Field(() => String)
+  @Field(() => String, { description: 'Both ids.' })
   key!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Both names.' })
   label!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Id of the first.' })
   product!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Id of the other.' })
   other!: string;
 
   @Field(() => Int, { description: 'Orders that hold both.' })
@@ -55,11 +56,11 @@ export class ProductPair {
   lift!: MetricValue;
 }
 
-@ObjectType('SalesBoughtTogether')
+@ObjectType('SalesBoughtTogether', { description: 'Pairs of products in the same orders.' })
 export class PairsAnswer {
-  @Field(() => [ProductPair])
+  @Field(() => [ProductPair], { description: 'Most orders first.' })
   rows!: ProductPair[];
 
-  @Field(() => AnswerMetaType)
+  @Field(() => AnswerMetaType, { description: META })
   meta!: AnswerMetaType;
 }
