@@ -6,7 +6,8 @@ import type { ExpectedSales, SimulationOptions } from '../shop/simulation.js';
 
 export interface DemoState extends SimulationOptions {
   writeKey: string;
-  salesKey: string;
+  /** Reads sales and behaviour. */
+  readKey: string;
   /** What the simulation sold; absent until all of it was acknowledged. */
   expected?: ExpectedSales;
 }
@@ -20,8 +21,11 @@ export class DemoRecord {
   /** Data played before is used again; other options ask for another directory. */
   static open(dataDir: string, wanted: SimulationOptions, isUntilGiven: boolean): DemoRecord {
     const file = join(dataDir, 'demo.json');
-    if (!existsSync(file)) return new DemoRecord(file, { ...wanted, writeKey: '', salesKey: '' });
-    const state = JSON.parse(readFileSync(file, 'utf8')) as DemoState;
+    const without = { writeKey: '', readKey: '' };
+    if (!existsSync(file)) return new DemoRecord(file, { ...wanted, ...without });
+    // Data of an earlier version has a key that reads sales alone; it gets another.
+    const stored = JSON.parse(readFileSync(file, 'utf8')) as DemoState;
+    const state = { ...without, ...stored };
     const isOtherUntil = isUntilGiven && state.until !== wanted.until;
     if (state.seed !== wanted.seed || state.days !== wanted.days || isOtherUntil) {
       throw new Error(
@@ -34,13 +38,18 @@ export class DemoRecord {
   }
 
   async ensureKeys(client: ApiClient): Promise<DemoState> {
-    if (this.state.writeKey !== '') return this.state;
-    const create = async (name: string, scopes: string[]) =>
-      client.request<{ key: string }>('POST', '/api/v1/access/keys', { name, scopes });
     const suffix = Date.now().toString(36);
-    const { key: writeKey } = await create(`demo-shop-${suffix}`, ['events:write']);
-    const { key: salesKey } = await create(`demo-sales-${suffix}`, ['sales:read']);
-    this.save({ ...this.state, writeKey, salesKey });
+    const ensure = async (key: string, use: string, scopes: string[]) => {
+      if (key !== '') return key;
+      const given = { name: `demo-${use}-${suffix}`, scopes };
+      const made = await client.request<{ key: string }>('POST', '/api/v1/access/keys', given);
+      return made.key;
+    };
+    const writeKey = await ensure(this.state.writeKey, 'shop', ['events:write']);
+    const readKey = await ensure(this.state.readKey, 'reader', ['sales:read', 'behaviour:read']);
+    if (writeKey !== this.state.writeKey || readKey !== this.state.readKey) {
+      this.save({ ...this.state, writeKey, readKey });
+    }
     return this.state;
   }
 

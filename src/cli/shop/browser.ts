@@ -77,14 +77,16 @@ export class Browser {
     this.send({ type: 'track', event, properties });
   }
 
-  /** The visitor logs in or signs up. */
+  /** The visitor logs in or, the first time, signs up. */
   identify(person: Person): void {
     this.wait(this.random.integer(3_000, 20_000));
+    const isSignUp = person.visitors.length === 0;
     this.visitor.person = person;
     if (!person.visitors.includes(this.visitor)) person.visitors.push(this.visitor);
     this.userId = this.personalData.userId(person);
     const traits = this.personalData.traits(person, this.visitor.locale);
     this.send({ type: 'identify', traits });
+    if (isSignUp) this.track('Signed Up', {});
   }
 
   private wait(ms: number): void {

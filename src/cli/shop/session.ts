@@ -15,7 +15,7 @@ import { lineProperties, type Order, type OrderLine } from './orders.js';
 import type { PersonalData } from './personal-data.js';
 import type { Random } from './prng.js';
 import { writeReview } from './reviews.js';
-import { viewCategory, viewProduct } from './shelves.js';
+import { search, viewCategory, viewProduct } from './shelves.js';
 import type { Shopper, Visit, VisitPlan } from './visit.js';
 
 const LINES_PER_ORDER = [
@@ -30,6 +30,10 @@ const QUANTITIES = [
   [2, 14],
   [3, 6],
 ] as const;
+
+/** What some look for before they find what there is. */
+const MISSED_SEARCHES = ['bathrobe', 'espresso machine', 'gift card', 'led strip'];
+const MISSED_SEARCH_SHARE = 0.2;
 
 /** A visitor walking through the shop. */
 export class Session implements Shopper {
@@ -137,9 +141,10 @@ export class Session implements Shopper {
       viewCategory(this.browser, category);
     } else if (way < 0.4) {
       category = this.random.pick(CATEGORY_NAMES);
-      const query = category.toLowerCase();
-      this.browser.open({ name: 'Search Results', path: '/search', query: { q: query } });
-      this.browser.track('Products Searched', { query });
+      if (this.random.chance(MISSED_SEARCH_SHARE)) {
+        search(this.browser, this.random.pick(MISSED_SEARCHES));
+      }
+      search(this.browser, category.toLowerCase());
     }
     let product = popularProduct(this.random, category);
     const isTaken = () => this.cart.some((line) => line.product === product);

@@ -22,6 +22,13 @@ export function viewCategory(
   browser.track('Product List Viewed', list);
 }
 
+/** Opens the results of a search: the category of this name, or nothing. */
+export function search(browser: Browser, query: string): void {
+  const found = CATALOGUE.filter(({ category }) => category.toLowerCase() === query);
+  browser.open({ name: 'Search Results', path: '/search', query: { q: query } });
+  browser.track('Products Searched', { query, results: found.length });
+}
+
 /** Opens a product page; `query` holds the URL's parameters. */
 export function viewProduct(
   browser: Browser,
