@@ -35,6 +35,9 @@ const EVENTS_A_SECOND = Number(values['events-a-second']);
 const LOOK_EVERY_MS = 100;
 const DAY_MS = 86_400_000;
 
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+const day = (from, days) => new Date(from.getTime() + days * DAY_MS).toISOString().slice(0, 10);
+
 const increments = [];
 for (const events of SIZES) increments.push(await benchmark(events));
 if (SIZES.length > 1) {
@@ -113,7 +116,7 @@ async function stream(service) {
     headers,
     body: JSON.stringify({ name: `bench-${Date.now()}`, scopes: ['events:write'] }),
   });
-  const { key: writeKey } = await created.json();
+  const writeKey = (await created.json()).data.key;
   const today = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS);
   const query = `from=${day(today, -1)}&to=${day(today, 2)}&metrics=page_views&compare=none`;
   const counted = async () => {
@@ -156,9 +159,6 @@ async function stream(service) {
       `p99 ${seconds(quantile(visibleAfter, 0.99))} (target 10 s)`,
   );
 }
-
-const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
-const day = (from, days) => new Date(from.getTime() + days * DAY_MS).toISOString().slice(0, 10);
 
 function pageView(second, index) {
   return {

@@ -124,7 +124,7 @@ async function benchmark(events) {
 /** Nine questions at once, uncached, while events are acknowledged. */
 async function dashboard(service, get, cache) {
   const acknowledged = [];
-  const { key } = await post(service, '/api/v1/access/keys', {
+  const { data: created } = await post(service, '/api/v1/access/keys', {
     name: `bench-${Date.now()}`,
     scopes: ['events:write'],
   });
@@ -133,7 +133,7 @@ async function dashboard(service, get, cache) {
     for (let event = 0; !isOver; event += 1) {
       const sent = post(service, '/v1/track', {
         ...productView(`bench-${Date.now()}-${event}`),
-        writeKey: key,
+        writeKey: created.key,
       });
       acknowledged.push((await timed(() => sent)).ms);
       await pause(5);

@@ -148,3 +148,14 @@ it('a lookback that holds more rows than a window is read again in parts', async
   for (let ids = await read(); ids !== null; ids = await read()) sizes.push(ids.length);
   expect(sizes).toEqual([MANY, MANY, MANY]);
 });
+
+it('a row that comes late between two parts of a lookback begins it anew', async () => {
+  for (const [batch, second] of [0, 30, 60].entries()) await insertMany(batch, second);
+  while (await read());
+  windows = lead();
+  expect(await read()).toHaveLength(MANY);
+  await insert(3 * MANY, -10);
+  const seen = new Set<number>();
+  for (let ids = await read(); ids !== null; ids = await read()) ids.forEach((id) => seen.add(id));
+  expect(seen.size).toBe(3 * MANY + 1);
+});

@@ -17,8 +17,8 @@ export interface LoadWindow {
   until: Date;
   /** True if rows were left for another window. */
   hasMore: boolean;
-  /** True if it ends before the watermark: a part of a lookback that holds many rows. */
-  isPartOfLookback: boolean;
+  /** Of one that ends before the watermark, as a lookback with many rows is read in parts. */
+  partOfLookback?: Part;
   /** What stood within the lookback of `until` before the window was read. */
   tail: string;
 }
@@ -27,6 +27,11 @@ export interface LoadWindow {
 interface Seen {
   until: number;
   tail: string;
+}
+
+/** How far a lookback was read again, of which watermark, and what stood in it then. */
+interface Part extends Seen {
+  from: Date;
 }
 
 interface Standing {
@@ -42,8 +47,8 @@ interface Standing {
 export class LoadWindows {
   /** In memory, since a new leader looks back anyway. */
   private readonly seen = new Map<string, Seen>();
-  /** How far into its lookback a model has read again. */
-  private readonly readAgain = new Map<string, Date>();
+  /** How far into its lookback a model has read again, and what stood there when it began. */
+  private readonly readAgain = new Map<string, Part>();
   /** Where the next windows end, found together: a long backlog is not counted for each. */
   private readonly planned = new Map<string, Date[]>();
 
@@ -77,22 +82,29 @@ export class LoadWindows {
       return windowOf({ upstream, after: watermark, until, hasMore: false }, standing);
     }
     // Where a row came late, or this leader has not read them, all of the lookback is read again.
-    const after = isAsFound ? watermark : (this.readAgain.get(key) ?? lookbackOf(watermark));
+    // In parts where it holds many; a row that comes late between two parts begins it anew.
+    const again = this.readAgain.get(key);
+    const isGoingOn =
+      again?.until === watermark.getTime() && again.tail === standing.watermark_tail;
+    const readUntil = isGoingOn ? again.from : lookbackOf(watermark);
+    const after = isAsFound ? watermark : readUntil;
     const [until, ...further] = await this.boundaries(table, after);
     const found = await this.standing(table, watermark, until!);
-    if (isAsFound && !isKnown(found.watermark_tail)) return this.next(model, upstream, table);
+    if (found.watermark_tail !== standing.watermark_tail) return this.next(model, upstream, table);
     const isPartOfLookback = until! < watermark && further.length > 0;
     if (!isPartOfLookback) this.planned.set(key, further);
     const window = { upstream, after, until: until!, hasMore: further.length > 0 };
-    return { ...windowOf(window, found), isPartOfLookback };
+    if (!isPartOfLookback) return windowOf(window, found);
+    const part = { from: until!, until: watermark.getTime(), tail: found.watermark_tail };
+    return { ...windowOf(window, found), partOfLookback: part };
   }
 
   /** Records that a window was read to its end and all that follows from it is published. */
   async finish(model: string, window: LoadWindow): Promise<void> {
     const key = `${model}/${window.upstream}`;
     const { upstream, until, tail } = window;
-    if (window.isPartOfLookback) {
-      this.readAgain.set(key, until);
+    if (window.partOfLookback) {
+      this.readAgain.set(key, window.partOfLookback);
       return;
     }
     await this.state.saveWatermark(model, upstream, until);
@@ -111,8 +123,9 @@ export class LoadWindows {
          toString(sumIf(cityHash64(_loaded_at), ${within})))`;
     };
     const beyond = `_loaded_at > {after_watermark:DateTime64(3, 'UTC')}`;
+    const last = `greatest({until:DateTime64(3, 'UTC')}, {watermark:DateTime64(3, 'UTC')})`;
     const rows = until
-      ? `${table} where ${beyond} and _loaded_at <= {until:DateTime64(3, 'UTC')}`
+      ? `${table} where ${beyond} and _loaded_at <= ${last}`
       : `${table} where ${beyond}`;
     const end = until ? `{until:DateTime64(3, 'UTC')}` : `(select max(_loaded_at) from ${rows})`;
     return this.warehouse.queryOne<Standing>(
@@ -151,7 +164,7 @@ function windowOf(
   window: Pick<LoadWindow, 'upstream' | 'after' | 'until' | 'hasMore'>,
   { until_tail: tail }: Standing,
 ): LoadWindow {
-  return { ...window, isPartOfLookback: false, tail };
+  return { ...window, tail };
 }
 
 /** The tail of no rows. */

@@ -2,7 +2,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import { CodedError } from '../../contracts/errors.js';
+import type { Scope } from '../../contracts/scopes.js';
 import { RequireScope } from '../../platform/auth/access.js';
+import { CallerScopes } from '../../platform/auth/caller-scopes.js';
 import { MetricView } from '../metrics/rest-docs.js';
 import type { QueryString } from '../metrics/rest-query.js';
 import { ACTIVITIES, COHORTS, ORDERS, oneOf, readPeriod } from './journey-arguments.js';
@@ -82,18 +84,19 @@ export class JourneysController {
     'filter',
   ])
   @optional('cohort', 'What makes a member. Filters are of the first visit.', COHORTS)
-  @optional('activity', 'What counts as coming back.', ACTIVITIES)
+  @optional('activity', 'What counts as coming back. Revenue needs sales:read too.', ACTIVITIES)
   @optional('granularity', 'Length of a period: day, week or month. Default: week.')
   @optional('periods', 'How many periods, 1 to 100. Default: 12.')
-  retention(@Query() query: QueryString) {
+  retention(@Query() query: QueryString, @CallerScopes() scopes: readonly Scope[]) {
     const { own, common } = readOwn(query, ['cohort', 'activity', 'granularity', 'periods']);
-    return this.retentions.retention({
+    const asked = {
       ...common,
       cohort: oneOf('cohort', own.cohort, COHORTS),
       activity: oneOf('activity', own.activity, ACTIVITIES),
       granularity: readPeriod(own.granularity),
       ...numbers({ periods: own.periods }),
-    });
+    };
+    return this.retentions.retention(asked, scopes);
   }
 }
 

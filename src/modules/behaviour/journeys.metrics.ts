@@ -20,7 +20,8 @@ export const FUNNEL_METRICS: readonly MetricDefinition[] = [
     formula:
       'Visitors with an event that fits the first step in the range and then one for each step up ' +
       'to this, in this order, all within the window from the first; of several ways the longest. ' +
-      'Strict: no event of another step comes between.',
+      'Strict: no event of another step comes between. Filters and the split are of the session ' +
+      'in which that way began.',
     unit: 'count',
   }),
   define({
@@ -81,7 +82,9 @@ export const RETENTION_METRICS: readonly MetricDefinition[] = [
   define({
     id: 'cohort_size',
     label: 'Members of the cohort',
-    formula: 'Distinct members who joined in the period: by first visit, first order or sign-up.',
+    formula:
+      'Distinct members who joined in the period: by first visit, first order, or the first ' +
+      'Signed Up or Account Created.',
     unit: 'count',
   }),
   define({

@@ -1,6 +1,8 @@
 /** GraphQL of journeys: the same services as REST, in GraphQL's shapes. */
 import { Args, Query, Resolver } from '@nestjs/graphql';
+import type { Scope } from '../../contracts/scopes.js';
 import { RequireScope } from '../../platform/auth/access.js';
+import { CallerScopes } from '../../platform/auth/caller-scopes.js';
 import { fromGraphql, toRowsAnswer } from '../metrics/department-types.js';
 import {
   FunnelAnswer,
@@ -18,8 +20,8 @@ import { RetentionService } from './retention.service.js';
 /** GraphQL's own types have checked the arguments; as classes they would be asked for rules. */
 type ArgsOf<T extends new () => unknown> = InstanceType<T>;
 
-/** Funnels read events, not aggregates: more than a usual panel. */
-const COST = ({ childComplexity }: { childComplexity: number }) => childComplexity + 30;
+/** They read events or sessions, not aggregates: some five fit into one query. */
+const COST = ({ childComplexity }: { childComplexity: number }) => childComplexity + 90;
 
 @Resolver()
 @RequireScope('behaviour:read')
@@ -33,7 +35,9 @@ export class JourneysResolver {
     description: 'How far visitors get through steps.',
     complexity: COST,
   })
-  async funnel(@Args({ type: () => FunnelArgs }) { steps, ...args }: ArgsOf<typeof FunnelArgs>) {
+  async behaviourFunnel(
+    @Args({ type: () => FunnelArgs }) { steps, ...args }: ArgsOf<typeof FunnelArgs>,
+  ) {
     const named = steps.map(({ event, where }) => ({ event, where: where ?? [] }));
     const { rows, meta } = toRowsAnswer(
       await this.journeys.funnel({ ...fromGraphql(args), steps: named }),
@@ -56,12 +60,12 @@ export class JourneysResolver {
     description: 'The pages with which sessions begin.',
     complexity: COST,
   })
-  async paths(@Args({ type: () => PathArgs }) args: ArgsOf<typeof PathArgs>) {
+  async behaviourPaths(@Args({ type: () => PathArgs }) args: ArgsOf<typeof PathArgs>) {
     return toRowsAnswer(await this.journeys.paths(fromGraphql(args)));
   }
 
   @Query(() => NextPagesAnswer, { description: 'Where a page leads.', complexity: COST })
-  async nextPages(@Args({ type: () => NextPageArgs }) args: ArgsOf<typeof NextPageArgs>) {
+  async behaviourNextPages(@Args({ type: () => NextPageArgs }) args: ArgsOf<typeof NextPageArgs>) {
     return toRowsAnswer(await this.journeys.nextPages(fromGraphql(args)));
   }
 
@@ -69,8 +73,12 @@ export class JourneysResolver {
     description: 'Cohorts and who of them comes back.',
     complexity: COST,
   })
-  async retention(@Args({ type: () => RetentionArgs }) args: ArgsOf<typeof RetentionArgs>) {
-    const { rows, meta } = toRowsAnswer(await this.retentions.retention(fromGraphql(args)));
+  async behaviourRetention(
+    @Args({ type: () => RetentionArgs }) args: ArgsOf<typeof RetentionArgs>,
+    @CallerScopes() scopes: readonly Scope[],
+  ) {
+    const answer = await this.retentions.retention(fromGraphql(args), scopes);
+    const { rows, meta } = toRowsAnswer(answer);
     const cohorts = rows.map((row) => ({
       ...row,
       periods: row.periods.map(({ cumulative_revenue_per_member: revenue, ...period }) => ({

@@ -2,13 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import { Decimal } from 'decimal.js';
+import { DateTime } from 'luxon';
 import { CodedError } from '../../contracts/errors.js';
 import type { Answer, Completeness, MetricValue } from '../../contracts/metric-contract.js';
+import { hasScope, type Scope } from '../../contracts/scopes.js';
 import type { MetricsService } from '../metrics/metrics.service.js';
 import { pickedQuery } from '../metrics/picked-rows.js';
 import { BUCKETS } from '../metrics/query-builder.js';
-import { engineTimezone, type Granularity } from '../metrics/range.js';
+import { bucketStarts, engineTimezone, requirePoints, type Granularity } from '../metrics/range.js';
+import type { MetricRequest } from '../metrics/request.js';
 import { toMetricValue, type EngineValue } from '../metrics/values.js';
+import { toEngineInstant } from '../../platform/warehouse/warehouse.js';
 import {
   ACTIVITIES,
   COHORTS,
@@ -23,7 +27,9 @@ import {
 import { share, type Rows } from './journeys.service.js';
 import { journeyDepartment, RETENTION_METRICS } from './journeys.metrics.js';
 
-const RETENTION_SQL = readFileSync(new URL('queries/retention.sql', import.meta.url), 'utf8');
+const sql = (name: string) => readFileSync(new URL(`queries/${name}.sql`, import.meta.url), 'utf8');
+const RETENTION_SQL = sql('retention');
+const HAS_OTHER_CURRENCIES_SQL = sql('has_other_currencies');
 const RETENTION = journeyDepartment(RETENTION_METRICS);
 
 export interface RetentionPeriod {
@@ -31,7 +37,7 @@ export interface RetentionPeriod {
   members: number;
   /** members / the cohort's size. */
   rate: MetricValue;
-  /** Of the members up to and in the period, per member; null where visits are asked for. */
+  /** Of the members up to and in the period, per member; null where visits are asked for, and without sales:read. */
   cumulative_revenue_per_member: MetricValue;
 }
 
@@ -56,7 +62,21 @@ const MEMBERS: Record<Cohort, string> = {
 export class RetentionService {
   constructor(private readonly metrics: MetricsService) {}
 
-  async retention(given: RetentionArguments): Promise<Answer<Rows<RetentionRow>>> {
+  /** Revenue is null for a key that may not read sales. */
+  async retention(
+    given: RetentionArguments,
+    scopes: readonly Scope[],
+  ): Promise<Answer<Rows<RetentionRow>>> {
+    const answer = await this.ask(given);
+    if (hasScope(scopes, 'sales:read')) return answer;
+    const rows = answer.data.rows.map(({ periods, ...row }) => ({
+      ...row,
+      periods: periods.map((period) => ({ ...period, cumulative_revenue_per_member: null })),
+    }));
+    return { ...answer, data: { rows } };
+  }
+
+  private async ask(given: RetentionArguments): Promise<Answer<Rows<RetentionRow>>> {
     const { cohort, activity, granularity, periods: askedPeriods, ...asked } = given;
     const members = oneOf('cohort', cohort, COHORTS);
     const action = oneOf('activity', activity, ACTIVITIES);
@@ -69,18 +89,24 @@ export class RetentionService {
       );
     }
     const request = this.metrics.read(RETENTION, asked);
+    requirePoints(bucketStarts(request.range, unit).length * periods);
     const query = pickedQuery(named(members, action, unit), request, {
       currency: request.currency,
       timezone: engineTimezone(request.timezone),
       unit,
       periods,
     });
-    // Members come back after the range, up to now.
-    const span = { from: request.range.from, to: request.range.to.plus({ years: 100 }) };
     const isOfCustomers = members !== 'first_visit';
-    const completeness: Completeness = isOfCustomers ? 'provisional' : 'complete';
+    // Members come back after the range, up to now; who joined when depends on all before it.
+    const span = {
+      from: isOfCustomers ? EPOCH : request.range.from,
+      to: request.range.to.plus({ years: 100 }),
+    };
     return this.metrics.answer(
-      { department: RETENTION, findCompleteness: async () => completeness },
+      {
+        department: RETENTION,
+        findCompleteness: () => this.findCompleteness(request, action, isOfCustomers),
+      },
       request,
       ['retention', members, action, unit, periods],
       span,
@@ -91,7 +117,24 @@ export class RetentionService {
       READS[isOfCustomers ? 'customers' : 'visitors'],
     );
   }
+
+  /** Revenue is of one currency; customers may change by identity stitching. */
+  private async findCompleteness(
+    { range, currency }: MetricRequest,
+    activity: Activity,
+    isOfCustomers: boolean,
+  ): Promise<Completeness> {
+    if (activity === 'orders') {
+      const from = toEngineInstant(range.from.toJSDate());
+      const parameters = { currency, from };
+      const [found] = await this.metrics.rows({ sql: HAS_OTHER_CURRENCIES_SQL, parameters });
+      if (Number(found?.['is_partial']) > 0) return 'partial';
+    }
+    return isOfCustomers ? 'provisional' : 'complete';
+  }
 }
+
+const EPOCH = DateTime.fromMillis(0, { zone: 'utc' }) as DateTime<true>;
 
 const READS = {
   visitors: ['gold.fct_sessions', 'gold.fct_orders'],

@@ -89,7 +89,8 @@ export function bucketStarts(range: Range, granularity: Granularity): DateTime<t
   return starts;
 }
 
-function requirePoints(points: number): void {
+/** Throws `range_too_long` past 10,000. */
+export function requirePoints(points: number): void {
   if (points > MAX_POINTS) {
     throw new CodedError('range_too_long', `The range has more than ${MAX_POINTS} points.`);
   }

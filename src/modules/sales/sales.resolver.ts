@@ -48,7 +48,7 @@ export class SalesResolver {
 
   @Query(() => PairsAnswer, {
     description: 'Pairs of products in the same orders.',
-    complexity: ({ childComplexity }) => childComplexity + 30,
+    complexity: ({ childComplexity }) => childComplexity + 90,
   })
   async salesBoughtTogether(@Args({ type: () => PairArgs }) args: ArgsOf<typeof PairArgs>) {
     return toRowsAnswer(await this.sales.boughtTogether(fromGraphql(args)));

@@ -63,7 +63,7 @@ function requireScope(caller: Caller, wanted: readonly Scope[]): void {
 }
 
 /** The HTTP request, also behind a GraphQL resolver, whose context carries it as `req`. */
-function requestOf(context: ExecutionContext): RequestLike {
+export function requestOf(context: ExecutionContext): RequestLike {
   if (context.getType<string>() !== 'graphql') {
     return context.switchToHttp().getRequest<RequestLike>();
   }

@@ -148,7 +148,7 @@ it('is the same by GraphQL', async () => {
     'p90_seconds: p90Seconds';
   const answer = await graphql<{ rows: unknown[]; meta: { definitions: unknown[] } }>(
     shop,
-    'funnel',
+    'behaviourFunnel',
     args,
     `{ rows { key label steps { ${fields} } } meta { definitions { metric } } }`,
   );

@@ -80,7 +80,7 @@ describe('paths', () => {
   it('are the same by GraphQL and in CSV', async () => {
     const { data } = await rest<PathsReply>(shop, 'behaviour/paths', { length: 2 });
     const fields = '{ rows { key label pages sessions share } }';
-    const other = await graphql<PathsReply['data']>(shop, 'paths', 'length: 2', fields);
+    const other = await graphql<PathsReply['data']>(shop, 'behaviourPaths', 'length: 2', fields);
     expect(other.rows).toEqual(data.rows);
     const table = await csv(shop, 'behaviour/paths', { length: 2 });
     expect(table.map(({ sessions }) => Number(sessions))).toEqual(
@@ -125,7 +125,7 @@ describe('next pages', () => {
     const fields = '{ rows { key label views share } meta { completeness } }';
     const other = await graphql<NextPagesReply['data']>(
       shop,
-      'nextPages',
+      'behaviourNextPages',
       `page: "${page}"`,
       fields,
     );

@@ -10,6 +10,7 @@
  *
  * Ann signs up on the 6th, Ben on the 12th at 00:05.
  */
+import { postGraphql } from '../sales/client.js';
 import { graphql, rest, summaryOf, sum, type Parameters, type RetentionReply } from './client.js';
 import { MUG, openShop, order, type Deed, type Shop } from './shop.js';
 
@@ -158,10 +159,26 @@ it('is the same by GraphQL', async () => {
   const periods = 'period members rate cumulative_revenue_per_member: cumulativeRevenuePerMember';
   const { rows } = await graphql<RetentionReply['data']>(
     shop,
-    'retention',
+    'behaviourRetention',
     `activity: ORDERS, cohort: FIRST_VISIT, granularity: WEEK`,
     `{ rows { key label size periods { ${periods} } } }`,
     RANGE,
   );
   expect(rows).toEqual(data.rows);
+});
+
+it('shows revenue only to who may read sales', async () => {
+  const given = { ...RANGE, cohort: 'first_order', activity: 'orders' };
+  const shown = await rest<RetentionReply>(shop, 'behaviour/retention', given);
+  const other = { ...shop, readKey: await shop.key('behaviour:read') };
+  const hidden = await rest<RetentionReply>(other, 'behaviour/retention', given);
+  const moneyOf = ({ data }: RetentionReply) =>
+    data.rows.flatMap(({ periods }) => periods.map((one) => one.cumulative_revenue_per_member));
+  expect(moneyOf(shown).every((money) => typeof money === 'string')).toBe(true);
+  expect(moneyOf(hidden)).toEqual(moneyOf(shown).map(() => null));
+  const query = `{ behaviourRetention(from: "${RANGE.from}", to: "${RANGE.to}", cohort: FIRST_ORDER,
+    activity: ORDERS) { rows { periods { cumulativeRevenuePerMember } } } }`;
+  const { text } = await postGraphql(shop, other.readKey, query);
+  expect(text).toContain('cumulativeRevenuePerMember');
+  expect(text).not.toMatch(/cumulativeRevenuePerMember":"/);
 });

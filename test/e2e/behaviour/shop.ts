@@ -10,7 +10,7 @@
  *      5    v3      11th 20:00    US desktop  google.com                    /
  *      6    v3 cat  12th 20:00    US desktop  facebook.com                  / /p/lamp
  *      7    v4 dan  13th 08:00    DE mobile   google/cpc/spring             /p/mug /p/lamp
- *      8    v1      14th 12:00    DE server   the refund of A               -
+ *      8    v1      14th 12:00    DE server   a note of the shop's server    -
  *
  *   session  searches (results)         views      adds  checkout  order                   seconds
  *      0     -                          mug        -     -         -                           660
@@ -22,9 +22,10 @@
  *      6     lamp (5), unicorn (0),     lamp       -     -         B: 1 lamp = 20              540
  *            after B: mug (not told)
  *      7     -                          mug, lamp  lamp  yes       C: 1 lamp, 3 mugs = 50      300
- *      8     -                          -          -     -         one lamp of A back: 20        0
+ *      8     -                          -          -     -         -                             0
  *
- * A has a discount of 5. On the 13th a robot looks at / and places order R, 1 mug = 10. A lamp is 20,
+ * A has a discount of 5; on the 14th at 15:00 the back office gives one lamp of it, 20, back, which is
+ * no visit. On the 13th a robot looks at / and places order R, 1 mug = 10. A lamp is 20,
  * a mug 10.
  */
 import type { JsonObject } from '../../../src/contracts/json.js';
@@ -237,6 +238,10 @@ export const VISITS: Visit[] = [
   },
   {
     ...{ visitor: 'v1', at: '2026-01-14T12:00:00Z', on: 'server' },
+    did: [[0, 'Account Noted', {}]],
+  },
+  {
+    ...{ visitor: 'v1', at: '2026-01-14T15:00:00Z', on: 'server' },
     did: [[0, 'Order Refunded', order('A', [{ ...LAMP, quantity: 1 }], { total: 20 })]],
   },
 ];

@@ -47,6 +47,11 @@ select
     click_id,
     currency,
     is_bot,
+    not is_bot
+        and not (anonymous_id = '' and device_type = 'server')
+        and event not in (
+            'Order Updated', 'Order Refunded', 'Order Cancelled', 'Order Reinstated'
+        ) as is_of_visit,
     told.order_id as order_id,
     if(told.product_id != '', told.product_id, told.sku) as product_id,
     if(is_of_product, told.name, '') as product_name,

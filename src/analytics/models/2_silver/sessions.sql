@@ -14,7 +14,7 @@ with touched as (
         campaign = cityHash64('', '', '', '', '', '') as is_without_campaign
     from ref('silver.events') as events
     inner join dirty_spans() as dirty using (visitor_id)
-    where not is_bot
+    where is_of_visit
       and visitor_id in dirty_keys() and toDate(occurred_at) in dirty_days()
       and arrayExists(span -> occurred_at between span.1 and span.2, spans)
     -- Once, for all windows.
@@ -97,7 +97,9 @@ sessions as (
         arrayCompact(
             arrayMap(
                 page -> page.2,
-                groupArraySortedIf(100)((position, page_path), is_view)
+                groupArraySortedIf(1000)(
+                    (position, page_path), is_view and page_path != ''
+                )
             )
         ) as pages,
         arrayMap(
@@ -157,7 +159,7 @@ select
     activity_started_at,
     max(ended_at) over (partition by sessions.visitor_id, activity_started_at)
         as activity_ended_at,
-    started_at <= known.first_seen_at
+    started_at <= ifNull(known.first_seen_at, started_at)
         and first_event = min(first_event)
             over (partition by sessions.visitor_id, activity_started_at) as is_first,
     entry.1 as landing_page,
@@ -195,4 +197,4 @@ select
     products,
     arrayZip(counts.1, counts.3, counts.4, counts.5) as quarters
 from sessions
-inner join known on known.visitor_id = sessions.visitor_id
+left join known on known.visitor_id = sessions.visitor_id

@@ -6,7 +6,7 @@ with seen as (
     select visitor_id, occurred_at as seen_at from ref('silver.events')
     where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
       and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
-      and visitor_id in dirty_keys() and not is_bot
+      and visitor_id in dirty_keys() and is_of_visit
 )
 
 select visitor_id, min(seen_at) as first_seen_at

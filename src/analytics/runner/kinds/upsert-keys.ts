@@ -81,6 +81,11 @@ export function dirtyKeys(model: Model, keys: string, condition: string): DirtyK
   };
 }
 
+/** True for rows of a dirty key; what a function maps may go beyond them. */
+export function isDirty(model: Model, { keys }: DirtyKeys): string {
+  return `(${recomputeBy(model).join(', ')}) in ${keys}`;
+}
+
 /** The standing rows that a pass recomputes, as what follows a `select`. */
 export function fromRecomputed(model: Model, { keys, spans, days }: DirtyKeys): string {
   const names = recomputeBy(model).join(', ');

@@ -20,6 +20,7 @@ import {
   collectKeys,
   dirtyKeys,
   fromRecomputed,
+  isDirty,
   resolveDirty,
   type DirtyKeys,
 } from './upsert-keys.js';
@@ -128,7 +129,7 @@ async function compute(
     'pipeline',
     `insert into ${computed} (${columns}, _row_hash)
      select ${columns}, cityHash64(toString(tuple(${columns})))
-     from (${model.compute ? `select * from ${mapped}` : sql})`,
+     from (${model.compute ? `select * from ${mapped} where ${isDirty(model, dirty)}` : sql})`,
     model.compute ? {} : parameters,
   );
 }

@@ -149,10 +149,15 @@ const freshRejectionId = () => randomUUID().replaceAll('-', '');
 const factsText = (facts: Facts | null, { reportingCurrency }: WriteContext) =>
   facts === null ? '' : writeFacts({ facts, reportingCurrency });
 
+/** The path of the page as told, else of its address; of an app's screen its name. */
 function pagePath(body: JsonObject): string {
+  const properties = objectAt(body, 'properties');
   const page = objectAt(objectAt(body, 'context'), 'page');
-  const path = textAt(page, 'path') || textAt(objectAt(body, 'properties'), 'path');
-  return path.split(/[?#]/)[0]!;
+  const path = textAt(page, 'path') || textAt(properties, 'path');
+  if (path !== '') return path.split(/[?#]/)[0]!;
+  const url = textAt(page, 'url') || textAt(properties, 'url');
+  if (URL.canParse(url)) return new URL(url).pathname;
+  return textAt(body, 'type') === 'screen' ? textAt(body, 'name') : '';
 }
 
 /** An amount without a currency is in the reporting currency of the day it arrived. */

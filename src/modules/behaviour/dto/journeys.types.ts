@@ -213,7 +213,10 @@ export class RetentionPeriodType {
   @Field(() => MetricScalar, { ...nullable, description: 'Of the members of the cohort.' })
   rate!: MetricValue;
 
-  @Field(() => MetricScalar, { ...nullable, description: 'Null where visits are asked for.' })
+  @Field(() => MetricScalar, {
+    ...nullable,
+    description: 'Null where visits are asked for, and without the scope sales:read.',
+  })
   cumulativeRevenuePerMember!: MetricValue;
 }
 
