@@ -8,6 +8,13 @@ const swc = {
   sourceMaps: 'inline',
 };
 
+/** Minutes each; they run by `npm run trials`, or with TRIALS=1. */
+const TRIALS = [
+  'test/models/crash.spec.ts',
+  'test/models/order-sources-property.spec.ts',
+  'test/e2e/process/kill-sources.spec.ts',
+];
+
 const tier = (displayName, testMatch, extra = {}) => ({
   displayName,
   testMatch,
@@ -16,6 +23,7 @@ const tier = (displayName, testMatch, extra = {}) => ({
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env['TRIALS'] ? [] : TRIALS)],
   ...extra,
 });
 
@@ -41,5 +49,5 @@ export default {
     ...(process.env['JEST_RESULTS'] ? ['<rootDir>/test/support/results-reporter.mjs'] : []),
   ],
   testTimeout: 120_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };

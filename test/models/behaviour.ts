@@ -83,7 +83,7 @@ const EVENTS_COUNTED = `
   select toStartOfFifteenMinutes(occurred_at) as bucket, count(distinct visitor_id),
     countIf(call in ('page', 'screen')), countIf(event = 'Product Viewed'),
     countIf(event in ('Product Added', 'Wishlist Product Added to Cart'))
-  from silver.events where not is_bot group by all order by all`;
+  from silver.events where is_of_visit group by all order by all`;
 const EVENTS_OF_TRAFFIC = `
   select bucket_at as bucket, uniqCombined64Merge(t.visitors), sum(t.page_views),
     sum(t.product_views), sum(t.adds_to_cart)
@@ -93,7 +93,7 @@ const PRODUCTS_COUNTED = `
     if(product_id = '', 'unknown', product_id) as product, countIf(event = 'Product Viewed'),
     countIf(event != 'Product Viewed')
   from silver.events
-  where not is_bot
+  where is_of_visit
     and event in ('Product Viewed', 'Product Added', 'Wishlist Product Added to Cart')
   group by all order by all`;
 const PRODUCTS_OF_GOLD = `

@@ -5,7 +5,8 @@ import type { BronzeEvent, TestPipeline } from '../support/pipeline.js';
 import { dump, dumpStored, increment, skipLookback, startAnew } from './golden.js';
 
 const FEED_EVENTS = 80;
-const RUNS = 2;
+/** More are for `npm run trials`. */
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1);
 const SEED = 20261105;
 
 let pipeline: TestPipeline;

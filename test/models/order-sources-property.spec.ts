@@ -17,7 +17,8 @@ const CUSTOMERS = ids('c', 10);
 const PRODUCTS = ids('p', 10);
 const RECORDS = 260;
 const EVENTS = 80;
-const RUNS = 3;
+/** More are for `npm run trials`. */
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1);
 const SEED = 20261120;
 
 let pipeline: TestPipeline;

@@ -6,7 +6,8 @@ import { increment, rowsOf } from './golden.js';
 
 const VISITORS = 200;
 const INCREMENTS = 4;
-const RUNS = 2;
+/** More are for `npm run trials`. */
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1);
 const SEED = 20261107;
 
 const MINUTE_MS = 60_000;

@@ -8,7 +8,7 @@ import { rest, type FunnelReply, type Parameters } from './client.js';
 import { LAMP, MUG, openShop, order, type Deed, type Shop, type Visit } from './shop.js';
 
 const VISITORS = 150;
-const QUESTIONS = 150;
+const QUESTIONS = 80;
 const SEED = 20260110;
 const MINUTE_MS = 60_000;
 const START_MS = Date.UTC(2026, 0, 10);

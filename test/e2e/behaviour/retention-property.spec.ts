@@ -6,7 +6,7 @@ import { rest, type RetentionReply } from './client.js';
 import { MUG, openShop, order, type Deed, type Shop, type Visit } from './shop.js';
 
 const VISITORS = 120;
-const QUESTIONS = 50;
+const QUESTIONS = 30;
 const SEED = 20260112;
 const START = DateTime.utc(2026, 1, 1);
 

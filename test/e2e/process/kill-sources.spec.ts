@@ -27,7 +27,7 @@ import {
 } from './killed-loads.js';
 import { withWarehouse } from './stored.js';
 
-/** `npm run trials:sources` runs five of each kind. */
+/** `npm run trials` runs five of each kind. */
 const TRIALS = Number(process.env['KILL_TRIALS'] ?? 1);
 const SEED = 20_261_120;
 const DELAY_MS_MAX = 200;
