@@ -11,7 +11,11 @@ const swc = {
 /** Minutes each; they run by `npm run trials`, or with TRIALS=1. */
 const TRIALS = [
   'test/models/crash.spec.ts',
+  'test/models/order-independence.spec.ts',
+  'test/models/order-sources-gaps.spec.ts',
   'test/models/order-sources-property.spec.ts',
+  'test/models/order-sources-refunds.spec.ts',
+  'test/models/refund-lines.spec.ts',
   'test/e2e/process/kill-sources.spec.ts',
 ];
 
