@@ -118,9 +118,12 @@ async function goldOf(warehouse: Warehouse): Promise<Record<string, Bucket>> {
   const rows = await warehouse.query<Bucket & { start: number }>(
     'reader',
     `with
+       happened as (
+         select toStartOfFifteenMinutes(occurred_at) as bucket_at, toUInt32(count()) as events
+         from gold.fct_events group by bucket_at
+       ),
        traffic as (
-         select bucket_at, toUInt32(sum(t.events)) as events,
-           toUInt32(sum(t.page_views)) as page_views,
+         select bucket_at, toUInt32(sum(t.page_views)) as page_views,
            toUInt32(sum(t.product_views)) as product_views
          from gold.traffic_15m as t group by bucket_at
        ),
@@ -129,9 +132,13 @@ async function goldOf(warehouse: Warehouse): Promise<Record<string, Bucket>> {
            toUInt32(round(sum(s.gross) * 100)) as cents
          from gold.sales_15m as s group by bucket_at
        )
-     select toUInt32(traffic.bucket_at) as start, events, page_views, product_views,
+     select toUInt32(happened.bucket_at) as start, events,
+       ifNull(traffic.page_views, 0) as page_views,
+       ifNull(traffic.product_views, 0) as product_views,
        ifNull(sales.orders, 0) as orders, ifNull(sales.cents, 0) as cents
-     from traffic left join sales on sales.bucket_at = traffic.bucket_at`,
+     from happened
+     left join traffic on traffic.bucket_at = happened.bucket_at
+     left join sales on sales.bucket_at = happened.bucket_at`,
   );
   const facts = await warehouse.queryOne<{ orders: number; cents: number }>(
     'reader',
