@@ -2,6 +2,7 @@
  * The public face of analytics: what the departments, the pipelines module and the wiring may use.
  * Nothing else of this folder is imported from outside it.
  */
+export { Science } from './science/science.js';
 export { loadProject } from './project.js';
 export type { Column, Model, Project } from './compiler/model.js';
 export { Runner } from './runner/runner.js';

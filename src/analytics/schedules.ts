@@ -4,10 +4,11 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import type { AppConfig } from '../platform/config/config.js';
 import type { Logger } from '../platform/logging/logger.js';
+import type { ScheduleId } from './compiler/model.js';
 import type { Runner } from './runner/runner.js';
 
 export interface Schedule {
-  id: 'streaming' | 'hourly' | 'daily';
+  id: ScheduleId;
   description: string;
   /** Six fields with seconds, in UTC; `streaming` ticks every STREAMING_INTERVAL_MS instead. */
   cron?: string;
@@ -15,6 +16,11 @@ export interface Schedule {
 
 export const SCHEDULES: readonly Schedule[] = [
   { id: 'streaming', description: 'Every STREAMING_INTERVAL_MS: what keeps answers fresh.' },
+  {
+    id: 'minutely',
+    description: 'Every minute: what is made anew as a whole.',
+    cron: '30 * * * * *',
+  },
   { id: 'hourly', description: 'Five past each hour.', cron: '0 5 * * * *' },
   {
     id: 'daily',

@@ -19,6 +19,7 @@ import { Tokeniser } from './vault/tokeniser.js';
 import { Vault } from './vault/vault.js';
 import { migrateWarehouse } from './warehouse/migrate.js';
 import { Warehouse } from './warehouse/warehouse.js';
+import { WorkerPool } from './workers/worker-pool.js';
 
 export interface Platform {
   config: AppConfig;
@@ -29,6 +30,7 @@ export interface Platform {
   warehouse: Warehouse;
   cache: Cache;
   announcements: Announcements;
+  workers: WorkerPool;
   rateLimits: RateLimits;
   apiKeys: ApiKeys;
   vault: Vault;
@@ -59,6 +61,8 @@ export async function openPlatform(config: AppConfig): Promise<Platform> {
     closers.push(() => cache.close());
     const announcements = openAnnouncements(config.redisUrl, installation.cache_prefix, logger);
     closers.push(() => announcements.close());
+    const workers = new WorkerPool();
+    closers.push(() => workers.close());
     const telemetry = new Telemetry();
     const limits = { ...config, prefix: installation.cache_prefix };
     const addressKey = deriveKey(secret, 'addresses');
@@ -73,6 +77,7 @@ export async function openPlatform(config: AppConfig): Promise<Platform> {
       warehouse,
       cache,
       announcements,
+      workers,
       rateLimits,
       apiKeys: new ApiKeys(controlDb.dataSource, clock),
       vault: new Vault(controlDb.dataSource, secret),

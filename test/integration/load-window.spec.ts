@@ -47,7 +47,8 @@ beforeEach(async () => {
       return warehouse.queryOne(...given);
     },
   };
-  lead = () => new LoadWindows(asking as Warehouse, state as unknown as PipelineState);
+  lead = () =>
+    new LoadWindows(asking as Warehouse, state as unknown as PipelineState, () => undefined);
   windows = lead();
 });
 

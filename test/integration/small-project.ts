@@ -8,6 +8,7 @@ import { ADVISORY_LOCKS, type ControlDb } from '../../src/platform/control-db/co
 import { createLogger } from '../../src/platform/logging/logger.js';
 import { Telemetry } from '../../src/platform/telemetry/telemetry.js';
 import { toEngineInstant, type Warehouse } from '../../src/platform/warehouse/warehouse.js';
+import { WorkerPool } from '../../src/platform/workers/worker-pool.js';
 import { closeAfterAll } from '../support/stores.js';
 
 const SOURCES = `
@@ -121,8 +122,12 @@ export function smallRunner(
   { project = smallProject(), clock = new Clock() } = {},
 ): Runner {
   const logger = createLogger(process.env['TEST_LOG_LEVEL'] ?? 'silent');
+  const workers = new WorkerPool();
+  closeAfterAll(() => workers.close());
   const runner = new Runner(project, {
     warehouse,
+    workers,
+    config: { reportingTimezone: 'UTC' },
     controlDb,
     clock,
     telemetry: new Telemetry(),

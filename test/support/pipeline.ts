@@ -5,6 +5,7 @@ import { loadProject } from '../../src/analytics/project.js';
 import { Runner } from '../../src/analytics/runner/runner.js';
 import type { JsonObject } from '../../src/contracts/json.js';
 import { Clock } from '../../src/platform/clock/clock.js';
+import { WorkerPool } from '../../src/platform/workers/worker-pool.js';
 import { Telemetry } from '../../src/platform/telemetry/telemetry.js';
 import { toEngineInstant, type Warehouse } from '../../src/platform/warehouse/warehouse.js';
 import type { ControlDb } from '../../src/platform/control-db/control-db.js';
@@ -30,8 +31,12 @@ export function createRunner(
   controlDb: ControlDb,
   project = loadProject(),
 ): Runner {
+  const workers = new WorkerPool();
+  closeAfterAll(() => workers.close());
   return new Runner(project, {
     warehouse,
+    workers,
+    config: { reportingTimezone: 'UTC' },
     controlDb,
     clock: new Clock(),
     telemetry: new Telemetry(),

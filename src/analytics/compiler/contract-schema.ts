@@ -17,8 +17,8 @@ export const MODEL_CONTRACT_SCHEMA = {
   properties: {
     description: text,
     grain: text,
-    kind: { enum: ['append', 'upsert', 'partition', 'view'] },
-    schedule: { enum: ['streaming', 'hourly', 'daily'] },
+    kind: { enum: ['append', 'upsert', 'partition', 'full', 'view'] },
+    schedule: { enum: ['streaming', 'minutely', 'hourly', 'daily'] },
     owner: text,
     compute: { type: 'string', pattern: '^science/[a-z-]+$' },
     key: names,

@@ -1,7 +1,7 @@
 /** What a model promises: the content of its `.yml`, beside the `.sql` that says what to select. */
 
-export type ModelKind = 'append' | 'upsert' | 'partition' | 'view';
-export type ScheduleId = 'streaming' | 'hourly' | 'daily';
+export type ModelKind = 'append' | 'upsert' | 'partition' | 'full' | 'view';
+export type ScheduleId = 'streaming' | 'minutely' | 'hourly' | 'daily';
 
 /** Row checks quarantine the row; `error` holds the model; `warn` is only recorded. */
 export type Severity = 'row' | 'error' | 'warn';
@@ -49,8 +49,8 @@ export interface ModelContract {
   schedule?: ScheduleId;
   owner: string;
   /**
-   * For `upsert`: a function of science/ that maps what the SQL selects to the model's rows. It
-   * takes in what one pass selects.
+   * For `upsert` and `full`: a function of science/ that maps what the SQL selects to the model's
+   * rows. It takes in what one pass selects.
    */
   compute?: string;
   key?: string[];

@@ -15,45 +15,39 @@ export interface Verdict {
 }
 
 export async function audit(context: RunContext, model: Model, stage: string): Promise<Verdict> {
-  const heldBecause = await runModelChecks(context, model, stage);
-  if (heldBecause) return { heldBecause, quarantined: 0, passes: '0' };
-  return { heldBecause: null, ...(await quarantine(context, model, stage)) };
-}
-
-async function runModelChecks(
-  context: RunContext,
-  model: Model,
-  stage: string,
-): Promise<string | null> {
+  const ofRows = rowChecks(model);
+  const ofModel = modelChecks(model);
+  const passes = ofRows.map((check) => `(${check.passes})`).join(' and ') || '1';
+  const failing = await countFailing(context, [
+    ...(ofRows.length > 0 ? [`select 1 from ${stage} where not (${passes})`] : []),
+    ...ofModel.map((check) => check.failing(stage)),
+  ]);
+  const failingRows = ofRows.length > 0 ? failing.shift()! : 0;
   let heldBecause: string | null = null;
-  for (const check of modelChecks(model)) {
-    const { failing } = await context.warehouse.queryOne<{ failing: string }>(
-      'pipeline',
-      `select count() as failing from (${check.failing(stage)})`,
-    );
-    if (failing === '0') continue;
-    await record(context, model, check.name, check.severity, Number(failing));
-    if (check.severity === 'error') {
-      heldBecause ??= `The check ${check.name} failed for ${failing} rows.`;
-    }
+  for (const [index, { name, severity }] of ofModel.entries()) {
+    const rows = failing[index]!;
+    if (rows === 0) continue;
+    await record(context, model, name, severity, rows);
+    if (severity === 'error') heldBecause ??= `The check ${name} failed for ${rows} rows.`;
   }
-  return heldBecause;
+  if (heldBecause) return { heldBecause, quarantined: 0, passes: '0' };
+  if (failingRows > 0) await quarantine(context, model, stage);
+  return { heldBecause: null, quarantined: failingRows, passes };
 }
 
-async function quarantine(
-  context: RunContext,
-  model: Model,
-  stage: string,
-): Promise<Pick<Verdict, 'quarantined' | 'passes'>> {
-  const checks = rowChecks(model);
-  if (checks.length === 0) return { quarantined: 0, passes: '1' };
-  const passes = checks.map((check) => `(${check.passes})`).join(' and ');
-  const { failing } = await context.warehouse.queryOne<{ failing: string }>(
+/** How many rows each of the selects has, by one statement. */
+async function countFailing(context: RunContext, selects: readonly string[]): Promise<number[]> {
+  if (selects.length === 0) return [];
+  const counts = selects.map((select) => `(select count() from (${select}))`);
+  const { failing } = await context.warehouse.queryOne<{ failing: string[] }>(
     'pipeline',
-    `select count() as failing from ${stage} where not (${passes})`,
+    `select [${counts.join(', ')}] as failing`,
   );
-  if (failing === '0') return { quarantined: 0, passes };
-  for (const check of checks) {
+  return failing.map(Number);
+}
+
+async function quarantine(context: RunContext, model: Model, stage: string): Promise<void> {
+  for (const check of rowChecks(model)) {
     const { rows } = await context.warehouse.queryOne<{ rows: string }>(
       'pipeline',
       `select count() as rows from ${stage} where not (${check.passes})`,
@@ -68,7 +62,6 @@ async function quarantine(
       { model: model.name, check: check.name, run: context.runId },
     );
   }
-  return { quarantined: Number(failing), passes };
 }
 
 async function record(

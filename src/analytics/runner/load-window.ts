@@ -8,6 +8,12 @@ import type { PipelineState } from './pipeline-state.js';
 
 export const LOOKBACK_SECONDS = 120;
 
+/**
+ * How long a table that only the pipeline writes is not asked again while no publish tells of it;
+ * what a leader of before may have inserted late is found within the lookback.
+ */
+const LOOK_AGAIN_MS = 60_000;
+
 /** The most new rows that one window takes in, unless more were loaded at the same instant. */
 export const WINDOW_ROWS = 200_000;
 
@@ -49,17 +55,37 @@ export class LoadWindows {
   private readonly seen = new Map<string, Seen>();
   /** How far into its lookback a model has read again, and what stood there when it began. */
   private readonly readAgain = new Map<string, Part>();
+  /** When nothing new was found last, and which publish of the upstream was the newest then. */
+  private readonly quiet = new Map<string, { at: number; published: number }>();
   /** Where the next windows end, found together: a long backlog is not counted for each. */
   private readonly planned = new Map<string, Date[]>();
 
   constructor(
     private readonly warehouse: Warehouse,
     private readonly state: PipelineState,
+    /** How often this process has published a model; undefined for what others write. */
+    private readonly publishesOf: (upstream: string) => number | undefined,
   ) {}
 
   /** The rows of `table` that `model` has not read, or null if nothing arrived. */
   async next(model: string, upstream: string, table: string): Promise<LoadWindow | null> {
     const key = `${model}/${upstream}`;
+    const published = this.publishesOf(upstream);
+    const quiet = this.quiet.get(key);
+    const isQuiet = quiet && performance.now() - quiet.at < LOOK_AGAIN_MS;
+    if (isQuiet && quiet.published === published) return null;
+    const window = await this.look(key, model, upstream, table);
+    if (window || published === undefined) this.quiet.delete(key);
+    else this.quiet.set(key, { at: performance.now(), published });
+    return window;
+  }
+
+  private async look(
+    key: string,
+    model: string,
+    upstream: string,
+    table: string,
+  ): Promise<LoadWindow | null> {
     const watermark = await this.state.watermark(model, upstream);
     const seen = this.seen.get(key);
     const isKnown = (tail: string) => seen?.until === watermark.getTime() && seen.tail === tail;
@@ -74,7 +100,7 @@ export class LoadWindows {
     }
     if (planned) {
       this.planned.delete(key);
-      return this.next(model, upstream, table);
+      return this.look(key, model, upstream, table);
     }
     if (standing.rows === '0' && (hasNoTail || isAsFound)) return null;
     if (isAsFound && Number(standing.rows) <= WINDOW_ROWS) {
@@ -90,7 +116,9 @@ export class LoadWindows {
     const after = isAsFound ? watermark : readUntil;
     const [until, ...further] = await this.boundaries(table, after);
     const found = await this.standing(table, watermark, until!);
-    if (found.watermark_tail !== standing.watermark_tail) return this.next(model, upstream, table);
+    if (found.watermark_tail !== standing.watermark_tail) {
+      return this.look(key, model, upstream, table);
+    }
     const isPartOfLookback = until! < watermark && further.length > 0;
     if (!isPartOfLookback) this.planned.set(key, further);
     const window = { upstream, after, until: until!, hasMore: further.length > 0 };

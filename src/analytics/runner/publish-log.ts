@@ -35,6 +35,9 @@ export class PublishLog {
   /** Told of every mark before its writer goes on: of `publishing` before the swap. */
   readonly changed = new ChangeNotice();
 
+  /** By model: how many publishes this process has begun. */
+  private readonly begun = new Map<string, number>();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
@@ -44,7 +47,13 @@ export class PublishLog {
   async begin(publication: Publication): Promise<string> {
     const version = await this.nextVersion();
     await this.write(publication, version, 'publishing');
+    this.begun.set(publication.model, this.publishesOf(publication.model) + 1);
     return version;
+  }
+
+  /** How many publishes of the model this process has begun. */
+  publishesOf(model: string): number {
+    return this.begun.get(model) ?? 0;
   }
 
   async commit(publication: Publication, version: string): Promise<void> {

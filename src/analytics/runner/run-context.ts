@@ -1,6 +1,7 @@
 /** What every kind of model needs to run, and what it answers with. */
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 import type { Model } from '../compiler/model.js';
+import type { Science } from '../science/science.js';
 import type { Leadership } from './leader.js';
 import type { PipelineState } from './pipeline-state.js';
 import type { PublishLog } from './publish-log.js';
@@ -8,8 +9,11 @@ import type { LoadWindows } from './load-window.js';
 
 export interface RunContext {
   readonly runId: string;
+  /** When the day of the run began in the reporting timezone. */
+  readonly asOf: Date;
   readonly leadership: Pick<Leadership, 'epoch' | 'confirm'>;
   readonly warehouse: Warehouse;
+  readonly science: Science;
   readonly log: PublishLog;
   readonly state: PipelineState;
   readonly windows: LoadWindows;

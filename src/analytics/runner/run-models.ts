@@ -9,6 +9,7 @@ import type { Telemetry } from '../../platform/telemetry/telemetry.js';
 import { ancestors, type Edges } from '../compiler/graph.js';
 import type { Model, Project } from '../compiler/model.js';
 import { runAppend } from './kinds/append.js';
+import { runFull } from './kinds/full.js';
 import { runPartition } from './kinds/partition.js';
 import { runUpsert } from './kinds/upsert.js';
 import { LostLeadership } from './leader.js';
@@ -26,6 +27,7 @@ const RUN_BY_KIND: Record<Model['kind'], (context: RunContext, model: Model) => 
     append: runAppend,
     upsert: runUpsert,
     partition: runPartition,
+    full: runFull,
     view: async () => UNCHANGED,
   };
 

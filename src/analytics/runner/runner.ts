@@ -3,14 +3,18 @@
  * or again after a crash, it leaves the same rows.
  */
 import { hostname } from 'node:os';
+import { DateTime } from 'luxon';
 import { CodedError } from '../../contracts/errors.js';
 import type { Clock } from '../../platform/clock/clock.js';
+import type { AppConfig } from '../../platform/config/config.js';
 import type { ControlDb } from '../../platform/control-db/control-db.js';
 import type { PipelineRun } from '../../platform/control-db/entities/pipeline.entities.js';
 import type { Logger } from '../../platform/logging/logger.js';
 import type { Telemetry } from '../../platform/telemetry/telemetry.js';
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
+import type { WorkerPool } from '../../platform/workers/worker-pool.js';
 import type { Model, Project } from '../compiler/model.js';
+import { Science } from '../science/science.js';
 import { compactVersions } from './compact.js';
 import { Leadership, LostLeadership } from './leader.js';
 import { LoadWindows } from './load-window.js';
@@ -25,6 +29,8 @@ import { selectModels } from './selection.js';
 export interface RunnerStores {
   controlDb: ControlDb;
   warehouse: Warehouse;
+  workers: WorkerPool;
+  config: Pick<AppConfig, 'reportingTimezone'>;
   clock: Clock;
   telemetry: Telemetry;
   logger: Logger;
@@ -36,6 +42,7 @@ const MAX_QUEUED_RUNS = 50;
 export class Runner {
   readonly state: PipelineState;
   readonly log: PublishLog;
+  private readonly science: Science;
   private windows: LoadWindows;
   private readonly models: ReadonlyMap<string, Model>;
   private leadership: Leadership | null = null;
@@ -56,8 +63,9 @@ export class Runner {
   ) {
     this.state = new PipelineState(stores.controlDb.dataSource, stores.clock);
     this.log = new PublishLog(stores.controlDb.dataSource, stores.clock);
-    this.windows = new LoadWindows(stores.warehouse, this.state);
+    this.science = new Science(stores.workers);
     this.models = new Map(project.models.map((model) => [model.name, model]));
+    this.windows = this.newWindows();
   }
 
   /** A tick of a schedule; does nothing while another service leads. */
@@ -116,6 +124,12 @@ export class Runner {
     await this.resign();
   }
 
+  private newWindows(): LoadWindows {
+    return new LoadWindows(this.stores.warehouse, this.state, (upstream) =>
+      this.models.has(upstream) ? this.log.publishesOf(upstream) : undefined,
+    );
+  }
+
   private enqueue<T>(work: () => Promise<T>): Promise<T> {
     this.queued += 1;
     const result = this.queue.then(work).finally(() => (this.queued -= 1));
@@ -138,7 +152,7 @@ export class Runner {
     this.leadership = leadership;
     this.folded.clear();
     // What another leader did meanwhile, this one has not seen.
-    this.windows = new LoadWindows(warehouse, this.state);
+    this.windows = this.newWindows();
     return true;
   }
 
@@ -166,7 +180,9 @@ export class Runner {
     const context: RunContext = {
       runId: run.id,
       leadership,
+      asOf: this.dayOf(run.startedAt),
       warehouse: this.stores.warehouse,
+      science: this.science,
       log: this.log,
       state: this.state,
       windows: this.windows,
@@ -185,6 +201,11 @@ export class Runner {
     run.finishedAt = this.stores.clock.now();
     await this.record(run);
     return run;
+  }
+
+  private dayOf(now: Date): Date {
+    const zone = this.stores.config.reportingTimezone;
+    return DateTime.fromJSDate(now, { zone }).startOf('day').toJSDate();
   }
 
   /** An empty tick is not recorded; the ticks of an hour fold into one record. */

@@ -2,7 +2,7 @@
 import { CodedError } from '../../contracts/errors.js';
 import type { Model, Project } from '../compiler/model.js';
 
-export const SCHEDULE_IDS = ['streaming', 'hourly', 'daily'] as const;
+export const SCHEDULE_IDS = ['streaming', 'minutely', 'hourly', 'daily'] as const;
 
 /** `all`, a schedule, or one model; views are part of the project but have nothing to run. */
 export function selectModels(project: Project, target: string): Model[] {

@@ -75,28 +75,30 @@ export function dropStatements(model: Model): string[] {
 }
 
 /**
- * A stage has the target's columns. One whose partition replaces one of the target is made alike
- * and as durable; the rows of any other are copied, so it is as plain as can be.
+ * A stage has the target's columns. One that takes the place of the target or of a partition of it
+ * is made alike and as durable; the rows of any other are copied, so it is as plain as can be.
  */
 export function stageStatement(stage: string, model: Model): string {
-  if (model.kind === 'partition') return `create table ${stage}\n${tableBody(model)}`;
+  if (isSwapped(model)) return `create table ${stage}\n${tableBody(model)}`;
   const columns = tableColumns(model).join(', ');
   return `create table ${stage} (${columns}) engine = MergeTree order by tuple()`;
+}
+
+/** Whether a stage takes the place of what stands; such rows are not read by when they came. */
+function isSwapped({ kind }: Model): boolean {
+  return kind === 'partition' || kind === 'full';
 }
 
 function tableColumns(model: Model): string[] {
   return [
     ...model.columns.map(({ name, type }: Column) => `${name} ${type}`),
     ...(model.kind === 'upsert' ? VERSION_COLUMNS : []),
-    ...(model.kind === 'partition' ? [] : [LOADED_AT]),
+    ...(isSwapped(model) ? [] : [LOADED_AT]),
   ];
 }
 
 function tableBody(model: Model): string {
-  const indexes = [
-    ...(model.kind === 'partition' ? [] : [LOADED_AT_INDEX]),
-    ...(model.indexes ?? []),
-  ];
+  const indexes = [...(isSwapped(model) ? [] : [LOADED_AT_INDEX]), ...(model.indexes ?? [])];
   const columns = [...tableColumns(model), ...indexes];
   const engine =
     model.kind === 'upsert' ? 'ReplacingMergeTree(_version, _is_deleted)' : 'MergeTree';

@@ -119,10 +119,13 @@ async function goldOf(warehouse: Warehouse): Promise<Record<string, Bucket>> {
     'reader',
     `with
        happened as (
-         select toStartOfFifteenMinutes(occurred_at) as bucket_at, toUInt32(count()) as events,
-           toUInt32(countIf(call = 'page')) as page_views,
-           toUInt32(countIf(event = 'Product Viewed')) as product_views
+         select toStartOfFifteenMinutes(occurred_at) as bucket_at, toUInt32(count()) as events
          from gold.fct_events group by bucket_at
+       ),
+       traffic as (
+         select bucket_at, toUInt32(sum(t.page_views)) as page_views,
+           toUInt32(sum(t.product_views)) as product_views
+         from gold.traffic_15m as t group by bucket_at
        ),
        sales as (
          select bucket_at, toUInt32(sum(s.orders)) as orders,
@@ -130,9 +133,11 @@ async function goldOf(warehouse: Warehouse): Promise<Record<string, Bucket>> {
          from gold.sales_15m as s group by bucket_at
        )
      select toUInt32(happened.bucket_at) as start, events,
-       page_views, product_views,
+       ifNull(traffic.page_views, 0) as page_views,
+       ifNull(traffic.product_views, 0) as product_views,
        ifNull(sales.orders, 0) as orders, ifNull(sales.cents, 0) as cents
      from happened
+     left join traffic on traffic.bucket_at = happened.bucket_at
      left join sales on sales.bucket_at = happened.bucket_at`,
   );
   const facts = await warehouse.queryOne<{ orders: number; cents: number }>(

@@ -17,6 +17,7 @@ import {
   type SpawnedService,
 } from '../../support/spawned-service.js';
 import { closeAfterAll, createTestDatabase } from '../../support/stores.js';
+import { BROWSER } from '../process/load.js';
 import { expectBalanced } from './balance.js';
 import { startShopper, type Shopper } from './shopper.js';
 
@@ -74,7 +75,7 @@ describeIf.each([
     };
     const response = await fetch(`${service.url}/v1/batch`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', 'user-agent': BROWSER },
       body: JSON.stringify({ batch: [event], writeKey: key, ...more }),
     });
     expect(response.status).toBe(200);

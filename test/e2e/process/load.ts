@@ -4,6 +4,8 @@ import type { Random } from '../../../src/cli/shop/prng.js';
 
 const SENDERS = 4;
 const EVENTS_PER_BATCH = 20;
+/** A page that is sent by hand is a robot's unless a browser sends it. */
+export const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const REQUEST_MS_MAX = 15_000;
 
 export interface Sent {
@@ -59,6 +61,7 @@ export async function post(
       method: 'POST',
       headers: {
         'content-type': 'application/json',
+        'user-agent': BROWSER,
         authorization: `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`,
       },
       body: JSON.stringify({ batch }),

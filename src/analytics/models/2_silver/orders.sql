@@ -3,19 +3,19 @@
 -- amounts, lines; gross is that of the lines where there are any. An edit that is newer
 -- than what that source was read up to stands instead, unless it states another currency.
 -- An order that its source deleted is none.
-with facts as (
+with facts as materialized (
     select * from ref('silver.order_events')
     where order_id in dirty_keys()
 ),
 
-placed as (
+placed as materialized (
     select * from facts
     where fact = 'placed'
     order by occurred_at, source, message_id
     limit 1 by order_id
 ),
 
-statements as (
+statements as materialized (
     select * from ref('silver.order_statements')
     where order_id in dirty_keys() and is_order
       and (is_deleted or placed_at is not null)
@@ -47,7 +47,7 @@ lined as (
     limit 1 by statements.order_id
 ),
 
-headers as (
+headers as materialized (
     select
         ids.order_id as order_id,
         ifNull(stated.source, placed.source) as source,
@@ -111,7 +111,7 @@ refunded as (
     where order_id in dirty_keys() and fact = 'refunded'
 ),
 
-people as (
+people as materialized (
     select
         order_id,
         argMinIf(user_id, (occurred_at, source, message_id), user_id != '') as user_id,
@@ -140,7 +140,7 @@ known as (
         and identities.valid_from <= people.seen_at
 ),
 
-buyers as (
+buyers as materialized (
     select
         ids.order_id as order_id,
         coalesce(

@@ -2,9 +2,10 @@
  * `upsert`: recomputes the dirty keys, keeps what differs from the standing rows, checks that
  * delta, and inserts it with a version; a tombstone where a key vanished or left its partition.
  */
+import { splitMaterialized } from '../../compiler/materialized.js';
 import type { Model } from '../../compiler/model.js';
-import { COMPUTATIONS, type Row } from '../../science/index.js';
 import { audit } from '../audit.js';
+import { insertComputed } from '../computed.js';
 import type { LoadWindow } from '../load-window.js';
 import {
   addOutcomes,
@@ -28,9 +29,6 @@ import { changedUnits, insertVersions, standingRowsGone, type Stages } from './u
 
 /** The most keys that one recomputation takes in, unless its model says less. */
 const KEYS_PER_PASS = 100_000;
-
-/** The most rows that one insert of mapped rows holds. */
-const MAX_MAPPED_ROWS = 50_000;
 
 const NEVER = new Date(0);
 
@@ -121,33 +119,31 @@ async function compute(
   { standing, computed, mapped }: Stages,
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
-  const sql = resolveDirty(model.sql, dirty).replaceAll('this()', standing);
-  const parameters = sql.includes('{loaded_after') ? windowParameters(model, windows) : {};
-  await context.warehouse.command('pipeline', stageStatement(computed, model));
-  if (model.compute) await mapRows(context, model, sql, parameters, mapped);
-  await context.warehouse.command(
-    'pipeline',
-    `insert into ${computed} (${columns}, _row_hash)
-     select ${columns}, cityHash64(toString(tuple(${columns})))
-     from (${model.compute ? `select * from ${mapped} where ${isDirty(model, dirty)}` : sql})`,
-    model.compute ? {} : parameters,
-  );
-}
-
-/** What the model's function makes of the rows that its SQL selects. */
-async function mapRows(
-  context: RunContext,
-  model: Model,
-  sql: string,
-  parameters: Record<string, Date>,
-  mapped: string,
-): Promise<void> {
-  const selected = await context.warehouse.query<Row>('pipeline', sql, parameters);
-  const rows = COMPUTATIONS[model.compute!]!(selected);
-  await context.warehouse.command('pipeline', stageStatement(mapped, model));
-  for (let start = 0; start < rows.length; start += MAX_MAPPED_ROWS) {
-    const lines = rows.slice(start, start + MAX_MAPPED_ROWS).map((row) => JSON.stringify(row));
-    await context.warehouse.insertLines(mapped, columnNames(model), lines);
+  const whole = resolveDirty(model.sql, dirty).replaceAll('this()', standing);
+  const parameters = whole.includes('{loaded_after') ? windowParameters(model, windows) : {};
+  const { steps, sql } = splitMaterialized(whole, (name) => `${computed}_${name}`);
+  try {
+    for (const step of steps) {
+      await context.warehouse.command(
+        'pipeline',
+        `create table ${step.table} engine = MergeTree order by tuple() as ${step.sql}`,
+        step.sql.includes('{loaded_after') ? parameters : {},
+      );
+    }
+    await context.warehouse.command('pipeline', stageStatement(computed, model));
+    if (model.compute) {
+      await context.warehouse.command('pipeline', stageStatement(mapped, model));
+      await insertComputed(context, model, sql, parameters, mapped);
+    }
+    await context.warehouse.command(
+      'pipeline',
+      `insert into ${computed} (${columns}, _row_hash)
+       select ${columns}, cityHash64(toString(tuple(${columns})))
+       from (${model.compute ? `select * from ${mapped} where ${isDirty(model, dirty)}` : sql})`,
+      model.compute ? {} : parameters,
+    );
+  } finally {
+    if (steps.length > 0) await dropStages(context, ...steps.map(({ table }) => table));
   }
 }
 

@@ -72,16 +72,16 @@ export function timestampOf(event: JsonObject): JsonValue | undefined {
 
 /**
  * Whether a robot looked at the page. The user agent of a server's own library says nothing of the
- * visitor, so the request's is asked only for what a page itself sends.
+ * visitor, and a browser's tells the visitor's itself, so the request's is asked only for what a
+ * page sends without a library.
  */
 function isBot(event: JsonObject, context: JsonObject, { headers }: RequestFacts): boolean {
   const userAgent = textAt(context, 'userAgent');
   if (userAgent !== '') return isRobot(userAgent);
   const isOfPage = event['type'] === 'page' || isObject(context['page']);
   const own = headers['user-agent'];
-  return isOfPage && textAt(context, 'channel') !== 'server' && typeof own === 'string'
-    ? isRobot(own)
-    : false;
+  const isOfLibrary = isObject(context['library']) || textAt(context, 'channel') === 'server';
+  return isOfPage && !isOfLibrary && typeof own === 'string' ? isRobot(own) : false;
 }
 
 /** The visitor's user agent as the SDK sends it, else the request's own, else a server's library. */
