@@ -4,16 +4,33 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, Reflector } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
-import { Freshness, loadProject, Runner, Schedules, VersionBoard } from './analytics/index.js';
-import { createIngestModule, ShopSource } from './ingest/index.js';
+import {
+  Freshness,
+  loadProject,
+  Quality,
+  Runner,
+  Schedules,
+  Science,
+  VersionBoard,
+} from './analytics/index.js';
+import { createIngestModule, RejectedEvents, ShopSource } from './ingest/index.js';
 import { AccessController } from './modules/access/access.controller.js';
 import { BehaviourController } from './modules/behaviour/behaviour.controller.js';
+import { BEHAVIOUR_DEPARTMENT } from './modules/behaviour/behaviour.metrics.js';
 import { BehaviourResolver } from './modules/behaviour/behaviour.resolver.js';
 import { BehaviourService } from './modules/behaviour/behaviour.service.js';
 import { JourneysController } from './modules/behaviour/journeys.controller.js';
 import { JourneysResolver } from './modules/behaviour/journeys.resolver.js';
 import { JourneysService } from './modules/behaviour/journeys.service.js';
 import { RetentionService } from './modules/behaviour/retention.service.js';
+import { CampaignsController } from './modules/campaigns/campaigns.controller.js';
+import { CAMPAIGNS_DEPARTMENT } from './modules/campaigns/campaigns.metrics.js';
+import { campaignsProviders } from './modules/campaigns/campaigns.providers.js';
+import { CampaignsService } from './modules/campaigns/campaigns.service.js';
+import { CustomersController } from './modules/customers/customers.controller.js';
+import { CUSTOMERS_DEPARTMENT } from './modules/customers/customers.metrics.js';
+import { customersProviders } from './modules/customers/customers.providers.js';
+import { CustomersService } from './modules/customers/customers.service.js';
 import { HealthController } from './modules/health/health.controller.js';
 import { HealthService } from './modules/health/health.service.js';
 import { AnswerCache } from './modules/metrics/answer-cache.js';
@@ -34,9 +51,20 @@ import { ReconciliationService } from './modules/pipelines/reconciliation.servic
 import { RejectedEventsController } from './modules/pipelines/rejected-events.controller.js';
 import { SourcesController } from './modules/pipelines/sources.controller.js';
 import { TrackingController } from './modules/pipelines/tracking.controller.js';
+import {
+  REPORT_SOURCES,
+  reportsProviders,
+  type ReportSources,
+} from './modules/reports/reports.providers.js';
+import { ReportsController } from './modules/reports/reports.controller.js';
 import { SalesController } from './modules/sales/sales.controller.js';
+import { SALES_DEPARTMENT } from './modules/sales/sales.metrics.js';
 import { SalesResolver } from './modules/sales/sales.resolver.js';
 import { SalesService } from './modules/sales/sales.service.js';
+import { SentimentController } from './modules/sentiment/sentiment.controller.js';
+import { SENTIMENT_DEPARTMENT } from './modules/sentiment/sentiment.metrics.js';
+import { SentimentResolver } from './modules/sentiment/sentiment.resolver.js';
+import { SentimentService } from './modules/sentiment/sentiment.service.js';
 import { ApiKeys } from './platform/auth/api-keys.js';
 import { AuditLog } from './platform/auth/audit-log.js';
 import { ScopeGuard } from './platform/auth/scope.guard.js';
@@ -114,42 +142,34 @@ function analyticsModule(platform: Platform): DynamicModule {
   };
 }
 
+const DEPARTMENT_CONTROLLERS = [
+  HealthController,
+  AccessController,
+  PipelinesController,
+  LoadsController,
+  SourcesController,
+  RejectedEventsController,
+  TrackingController,
+  SalesController,
+  BehaviourController,
+  JourneysController,
+  SentimentController,
+  CustomersController,
+  ReportsController,
+  CampaignsController,
+];
+
 function departmentsModule(platform: Platform): DynamicModule {
   const { warehouse, cache, config, clock, controlDb, telemetry } = platform;
   return {
     module: DepartmentsModule,
-    controllers: [
-      HealthController,
-      AccessController,
-      PipelinesController,
-      LoadsController,
-      SourcesController,
-      RejectedEventsController,
-      TrackingController,
-      SalesController,
-      BehaviourController,
-      JourneysController,
-    ],
+    controllers: DEPARTMENT_CONTROLLERS,
     providers: [
       SalesResolver,
       BehaviourResolver,
       JourneysResolver,
-      { provide: Periods, useFactory: () => new Periods(config.reportingTimezone, clock) },
-      {
-        provide: ReconciliationService,
-        inject: [ShopSource, Runner],
-        useFactory: (shop: ShopSource, runner: Runner) =>
-          new ReconciliationService(shop, runner, platform),
-      },
-      {
-        provide: ReconciliationSchedule,
-        inject: [SchedulerRegistry, ReconciliationService, ShopSource],
-        useFactory: (
-          registry: SchedulerRegistry,
-          service: ReconciliationService,
-          shop: ShopSource,
-        ) => new ReconciliationSchedule(registry, service, shop, platform.config),
-      },
+      SentimentResolver,
+      ...operationsProviders(platform),
       {
         provide: MetricsService,
         inject: [Freshness],
@@ -168,18 +188,86 @@ function departmentsModule(platform: Platform): DynamicModule {
         inject: [MetricsService],
         useFactory: (metrics: MetricsService) => new SalesService(metrics, warehouse, config),
       },
+      {
+        provide: SentimentService,
+        inject: [MetricsService],
+        useFactory: (metrics: MetricsService) =>
+          new SentimentService(metrics, new Science(platform.workers)),
+      },
       ...[BehaviourService, JourneysService, RetentionService].map((service) => ({
         provide: service,
         inject: [MetricsService],
         useFactory: (metrics: MetricsService) => new service(metrics),
       })),
-      {
-        provide: HealthService,
-        useFactory: () => new HealthService(controlDb, warehouse, cache, telemetry),
-      },
+      ...customersProviders(platform),
+      ...campaignsProviders(platform),
+      ...reportsProviders(platform),
+      reportSources(platform),
     ],
   };
 }
+
+/** What operators use beside the pipeline itself. */
+function operationsProviders(platform: Platform): Provider[] {
+  const { warehouse, cache, config, clock, controlDb, telemetry } = platform;
+  return [
+    { provide: Periods, useFactory: () => new Periods(config.reportingTimezone, clock) },
+    {
+      provide: ReconciliationService,
+      inject: [ShopSource, Runner],
+      useFactory: (shop: ShopSource, runner: Runner) =>
+        new ReconciliationService(shop, runner, platform),
+    },
+    {
+      provide: ReconciliationSchedule,
+      inject: [SchedulerRegistry, ReconciliationService, ShopSource],
+      useFactory: (registry: SchedulerRegistry, service: ReconciliationService, shop: ShopSource) =>
+        new ReconciliationSchedule(registry, service, shop, platform.config),
+    },
+    {
+      provide: HealthService,
+      useFactory: () => new HealthService(controlDb, warehouse, cache, telemetry),
+    },
+  ];
+}
+
+/** The report asks each department's own service. */
+const reportSources = ({ controlDb, warehouse }: Platform): Provider => ({
+  provide: REPORT_SOURCES,
+  inject: [
+    SalesService,
+    BehaviourService,
+    CustomersService,
+    CampaignsService,
+    SentimentService,
+    RejectedEvents,
+  ],
+  useFactory: (
+    sales: SalesService,
+    behaviour: BehaviourService,
+    customers: CustomersService,
+    campaigns: CampaignsService,
+    sentiment: SentimentService,
+    rejected: RejectedEvents,
+  ): ReportSources => {
+    const quality = new Quality(controlDb.dataSource, warehouse);
+    return {
+      departments: {
+        sales: { metrics: SALES_DEPARTMENT.metrics, service: sales },
+        behaviour: { metrics: BEHAVIOUR_DEPARTMENT.metrics, service: behaviour },
+        customers: { metrics: CUSTOMERS_DEPARTMENT.metrics, service: customers },
+        campaigns: { metrics: CAMPAIGNS_DEPARTMENT.metrics, service: campaigns },
+        sentiment: { metrics: SENTIMENT_DEPARTMENT.metrics, service: sentiment },
+      },
+      quality: {
+        findings: async (from, to) => ({
+          ...(await quality.findings(from, to)),
+          rejected_events: await rejected.count(from, to),
+        }),
+      },
+    };
+  },
+});
 
 function graphqlModule({ config, logger, clock }: Platform): DynamicModule {
   const isDevelopment = config.environment === 'development';

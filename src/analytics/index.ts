@@ -3,9 +3,15 @@
  * Nothing else of this folder is imported from outside it.
  */
 export { Science } from './science/science.js';
+export {
+  evaluateSentiment,
+  type Evaluation,
+  type RatedText,
+} from './science/sentiment/evaluation.js';
 export { loadProject } from './project.js';
 export type { Column, Model, Project } from './compiler/model.js';
 export { Runner } from './runner/runner.js';
 export { VersionBoard } from './runner/version-board.js';
+export { Quality, type QualityFindings } from './quality.js';
 export { Freshness, type ModelFreshness } from './freshness.js';
 export { Schedules, SCHEDULES } from './schedules.js';

@@ -3,18 +3,24 @@
  * the real collector, runs the pipeline, shows what the API answers, and checks it against what the
  * generator says it sold.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Service } from '../main.js';
 import { AppConfig } from '../platform/config/config.js';
 import { ApiClient } from './client.js';
 import { yesterday } from './days.js';
+import { printDepartments } from './demo/departments.js';
 import { DemoRecord, type DemoState } from './demo/record.js';
 import { playLiveTraffic } from './demo/live.js';
 import { playSimulation } from './demo/play.js';
 import { createShopDatabase, ensureDatabase } from './demo/shop-database.js';
 import { printBehaviour, printSummary, reconcile, reconcileWithShop } from './demo/summary.js';
+import { adSpendCsv } from './shop/ad-spend.js';
 import { extractIfConnected } from './extract.command.js';
 import { wholeNumber } from './generate.command.js';
+import { loadFile } from './load.command.js';
 import { runToEnd } from './run.command.js';
 import { stopSignal, untilStopped } from './serve.command.js';
 
@@ -104,22 +110,33 @@ async function showDemo(
   else record.finish(await playSimulation(service.url, state, say));
   say('Extracting from the shop’s database and running the pipeline …');
   await extractIfConnected(client);
+  await loadAdSpend(client, record);
   const run = await runToEnd(client, 'all');
   if (run.status !== 'published')
     throw new Error(`The run ended ${run.status}: ${run.error ?? ''}`);
   await printSummary(service.url, record.state, say);
   await printBehaviour(service.url, record.state, say);
+  await printDepartments(service.url, record.state, say);
   const isAsGenerated = await reconcile(service.url, record.state, say);
   const isAsInShop = await reconcileWithShop(client, record.state, say);
   printAccess(service.url, record.state, say);
   return isAsGenerated && isAsInShop;
 }
 
+/** The ad account's export, loaded as an operator would load it. */
+async function loadAdSpend(client: ApiClient, { state, folder }: DemoRecord): Promise<void> {
+  const file = join(folder, 'ad-spend.csv');
+  writeFileSync(file, adSpendCsv(state.seed, state.until, state.days));
+  const mapping = fileURLToPath(new URL('../../mappings/ad_spend.yml', import.meta.url));
+  const load = await loadFile(client, 'ad_spend', file, { mapping, json: true });
+  if (load.status !== 'done') throw new Error(`The ad spend was not loaded: ${load.error?.code}.`);
+}
+
 function printAccess(url: string, state: DemoState, say: (line: string) => void): void {
   say(`
 API          ${url}/docs   ${url}/graphql   ${url}/metrics
 Write key    ${state.writeKey}   (scope events:write, for ${url}/v1/batch)
-Reading key  ${state.readKey}   (scopes sales:read, behaviour:read)
+Reading key  ${state.readKey}   (reads every department)
 
   curl -H 'Authorization: Bearer ${state.readKey}' \\
     '${url}/api/v1/sales/breakdown?by=country&from=${state.until.slice(0, 7)}-01'

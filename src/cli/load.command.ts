@@ -35,11 +35,12 @@ export function registerLoad(program: Command): void {
     });
 }
 
-async function loadFile(
+/** Sends the file, starts its load and follows it to its end. */
+export async function loadFile(
   client: ApiClient,
   entity: string,
   file: string,
-  { mapping, json }: LoadOptions,
+  { mapping, json }: Pick<LoadOptions, 'mapping' | 'json'>,
 ): Promise<LoadView> {
   // A file that cannot be read is told before anything is asked of the service.
   await access(file, constants.R_OK);

@@ -11,6 +11,7 @@ import { registerReconcile } from './reconcile.command.js';
 import { registerRejected } from './rejected.command.js';
 import { registerReference } from './reference.command.js';
 import { registerRun } from './run.command.js';
+import { registerSentiment } from './sentiment.command.js';
 import { registerServe } from './serve.command.js';
 import { registerSql } from './sql.command.js';
 import { registerStatus } from './status.command.js';
@@ -47,6 +48,7 @@ or not reconciled.`,
   registerRun(program);
   registerKeys(program);
   registerStatus(program);
+  registerSentiment(program);
   registerSql(program);
   registerReference(program);
   try {

@@ -13,7 +13,7 @@ describe('compaction of upsert models', () => {
   const rows = async (sql: string) => pipeline.warehouse.query<object>('reader', sql);
   const increment = async (events: Parameters<typeof loadBronze>[1]) => {
     await loadBronze(pipeline.warehouse, events);
-    await pipeline.runner.run({ target: 'all', trigger: 'request' });
+    await pipeline.runner.run({ target: 'streaming', trigger: 'request' });
   };
 
   beforeAll(async () => {

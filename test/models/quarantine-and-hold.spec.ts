@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 const order = (id: string, rest: Partial<BronzeEvent> = {}) => placed(id, AT, { total: 10 }, rest);
-const run = () => pipeline.runner.run({ target: 'all', trigger: 'request' });
+const run = () => pipeline.runner.run({ target: 'streaming', trigger: 'request' });
 const rows = (sql: string, drawn: string) => expectRows(pipeline.warehouse, sql, drawn);
 const quarantinedIn = ({ models }: PipelineRun) =>
   Object.fromEntries(

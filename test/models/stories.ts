@@ -117,7 +117,7 @@ export function tellStoriesOf<Views extends string>(
     await pipeline.controlDb.dataSource.query(
       `update watermarks set loaded_until = to_timestamp(0)`,
     );
-    const run = await pipeline.runner.run({ target: 'all', trigger: 'request' });
+    const run = await pipeline.runner.run({ target: 'streaming', trigger: 'request' });
     const statuses = new Set(Object.values(run.models).map(({ status }) => status));
     expect([run.status, ...statuses]).toEqual(['published', 'unchanged']);
     expect(await dumpStored(pipeline)).toEqual(stored);

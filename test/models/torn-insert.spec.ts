@@ -10,7 +10,7 @@ const placed = (at: string, messageId: string) => ({
 
 describe('an order that moved to another month, its tombstone lost', () => {
   let pipeline: TestPipeline;
-  const run = () => pipeline.runner.run({ target: 'all', trigger: 'request' });
+  const run = () => pipeline.runner.run({ target: 'streaming', trigger: 'request' });
   const placements = () =>
     pipeline.warehouse.query<object>(
       'reader',

@@ -12,8 +12,8 @@ export interface TestService extends Service {
   post(path: string, body: unknown, key: string): Promise<Response>;
   /** Reads an API path with a bearer key. */
   get(path: string, key: string): Promise<Response>;
-  /** Runs the whole pipeline and answers with the run. */
-  run(): Promise<PipelineRun>;
+  /** Runs a schedule, a model or, if nothing is named, the whole pipeline. */
+  run(target?: string): Promise<PipelineRun>;
 }
 
 let names = 0;
@@ -42,7 +42,7 @@ export async function startTestService(
     post: (path, body, key) => post(service, path, body, key),
     get: (path, key) =>
       fetch(`${service.url}${path}`, { headers: { authorization: `Bearer ${key}` } }),
-    run: () => runAll(service),
+    run: (target = 'all') => runTarget(service, target),
   };
 }
 
@@ -63,9 +63,9 @@ async function post(service: Service, path: string, body: unknown, key: string) 
   });
 }
 
-async function runAll(service: Service): Promise<PipelineRun> {
+async function runTarget(service: Service, target: string): Promise<PipelineRun> {
   const { Runner } = await import('../../src/analytics/index.js');
-  return service.app.get(Runner).run({ target: 'all', trigger: 'request' });
+  return service.app.get(Runner).run({ target, trigger: 'request' });
 }
 
 /** An Order Completed event with one line. */

@@ -108,7 +108,7 @@ export async function createWriteKey(service: SpawnedService, name: string): Pro
 /** Runs the whole pipeline and answers with how it ended. */
 export async function runPipeline(service: SpawnedService): Promise<string> {
   const path = '/api/v1/pipelines/runs';
-  const started = await service.request('POST', path, { target: 'all' });
+  const started = await service.request('POST', path, { target: 'streaming' });
   const { id } = ((await started.json()) as { data: { id: string } }).data;
   return until(async () => {
     const answer = await service.request('GET', `${path}/${id}`);

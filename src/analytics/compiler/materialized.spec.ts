@@ -19,8 +19,7 @@ select * from b, c`,
       },
       {
         table: 'stage.m_c',
-        sql: `with a as (select 1 as x),
-b as (select * from stage.m_b) select * from b`,
+        sql: 'with a as (select 1 as x), b as (select * from stage.m_b) select * from b',
       },
     ]);
     expect(sql).toContain('c as (select * from stage.m_c)\nselect * from b, c');

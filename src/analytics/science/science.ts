@@ -15,8 +15,9 @@ const WORKER = new URL(
 export class Science {
   constructor(private readonly workers: WorkerPool) {}
 
-  async map(computation: string, rows: readonly Row[]): Promise<Row[]> {
-    if (rows.length <= HANDFUL) return COMPUTATIONS[computation]!(rows);
+  /** `isHeavy` sends few rows to a thread too, such as long texts. */
+  async map(computation: string, rows: readonly Row[], isHeavy = false): Promise<Row[]> {
+    if (rows.length <= HANDFUL && !isHeavy) return COMPUTATIONS[computation]!(rows);
     return this.workers.run<Row[]>(WORKER, { computation, rows } satisfies Task);
   }
 }

@@ -1,16 +1,27 @@
 /** What the demo remembers in its data directory: its options, its keys, what it sold. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ApiClient } from '../client.js';
 import type { ExpectedSales, SimulationOptions } from '../shop/simulation.js';
 
 export interface DemoState extends SimulationOptions {
   writeKey: string;
-  /** Reads sales and behaviour. */
+  /** Reads every department. */
   readKey: string;
+  /** The scopes of that key, as it was made. */
+  readScopes?: readonly string[];
   /** What the simulation sold; absent until all of it was acknowledged. */
   expected?: ExpectedSales;
 }
+
+const READ_SCOPES = [
+  'sales:read',
+  'behaviour:read',
+  'customers:read',
+  'campaigns:read',
+  'sentiment:read',
+  'reports:read',
+] as const;
 
 export class DemoRecord {
   private constructor(
@@ -18,12 +29,16 @@ export class DemoRecord {
     public state: DemoState,
   ) {}
 
+  /** Where the demo's data lives. */
+  get folder(): string {
+    return dirname(this.file);
+  }
+
   /** Data played before is used again; other options ask for another directory. */
   static open(dataDir: string, wanted: SimulationOptions, isUntilGiven: boolean): DemoRecord {
     const file = join(dataDir, 'demo.json');
     const without = { writeKey: '', readKey: '' };
     if (!existsSync(file)) return new DemoRecord(file, { ...wanted, ...without });
-    // Data of an earlier version has a key that reads sales alone; it gets another.
     const stored = JSON.parse(readFileSync(file, 'utf8')) as DemoState;
     const state = { ...without, ...stored };
     const isOtherUntil = isUntilGiven && state.until !== wanted.until;
@@ -46,9 +61,12 @@ export class DemoRecord {
       return made.key;
     };
     const writeKey = await ensure(this.state.writeKey, 'shop', ['events:write']);
-    const readKey = await ensure(this.state.readKey, 'reader', ['sales:read', 'behaviour:read']);
+    // Data of an earlier version has a key that reads less; it gets another.
+    const isWhole = READ_SCOPES.every((scope) => this.state.readScopes?.includes(scope));
+    const standing = isWhole ? this.state.readKey : '';
+    const readKey = await ensure(standing, 'reader', [...READ_SCOPES]);
     if (writeKey !== this.state.writeKey || readKey !== this.state.readKey) {
-      this.save({ ...this.state, writeKey, readKey });
+      this.save({ ...this.state, writeKey, readKey, readScopes: READ_SCOPES });
     }
     return this.state;
   }

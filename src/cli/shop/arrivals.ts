@@ -112,6 +112,15 @@ const AVERAGE_APPETITE =
   CHANNELS.reduce((sum, { share, appetite }) => sum + share * appetite, 0) /
   CHANNELS.reduce((sum, { share }) => sum + share, 0);
 
+/** The campaigns that the shop pays for by the click. */
+export function paidCampaigns(): { source: string; medium: string; campaign: string }[] {
+  return CHANNELS.flatMap(({ name, source, medium, campaigns }) =>
+    name.startsWith('paid') && source && medium
+      ? (campaigns ?? []).map((campaign) => ({ source, medium, campaign }))
+      : [],
+  );
+}
+
 /** How likely a visit by this channel ends in an order, against an average of one. */
 export function relativeAppetite(channel: Channel): number {
   return channel.appetite / AVERAGE_APPETITE;

@@ -1,6 +1,6 @@
 /**
- * Protects one string: URLs by the names of their parameters, then e-mails and phones by their
- * shape. Tokens already in the text are walls that no pattern looks through, so that a second pass
+ * Protects one string: URLs by the names of their parameters, then e-mails, IBANs, cards and phones
+ * by their shape. Tokens already in the text are walls that no pattern looks through, so that a second pass
  * finds nothing new.
  */
 import { decodePercent, TOKEN_IN_TEXT } from '../../platform/vault/tokeniser.js';
@@ -8,6 +8,7 @@ import { findEmails } from './emails.js';
 import { isIdentifierKey, isQueryKey, isUrlKey } from './keys.js';
 import type { Ledger } from './ledger.js';
 import { RecentTexts } from './remembering.js';
+import { maskPaymentNumbers, mayHoldPaymentNumber } from './payment-numbers.js';
 import { findPhone } from './phones.js';
 import { hasParameters, protectParameters, withoutUserinfo } from './urls.js';
 
@@ -26,7 +27,8 @@ const MAY_BE_PERSONAL_IN_IDENTIFIER = /[@＠﹫+＋%?#]|:\/\//;
 
 function mayBePersonal(text: string, key: string): boolean {
   if (isQueryKey(key)) return true;
-  return (isIdentifierKey(key) ? MAY_BE_PERSONAL_IN_IDENTIFIER : MAY_BE_PERSONAL).test(text);
+  if (isIdentifierKey(key)) return MAY_BE_PERSONAL_IN_IDENTIFIER.test(text);
+  return MAY_BE_PERSONAL.test(text) || mayHoldPaymentNumber(text);
 }
 
 /** Texts under their keys in which nothing was found: pages, products and browsers repeat. */
@@ -70,7 +72,14 @@ export class TextProtector {
     const isWholeUrl = isBareQuery || URL_ALONE.test(text) || isUrlKey(key);
     const phones = isWholeUrl || isIdentifierKey(key) ? 'plus_only' : 'free_text';
     const parameters = this.protectQuery(withoutUserinfo(text), key, field, depth, isWholeUrl);
-    return this.protectPatterns(parameters, phones, field);
+    const isProse = phones === 'free_text';
+    const unpaid = isProse ? this.withoutPaymentNumbers(parameters, key) : parameters;
+    return this.protectPatterns(unpaid, phones, field);
+  }
+
+  /** Before phones are looked for, which a part of such a number might resemble. */
+  private withoutPaymentNumbers(text: string, key: string): string {
+    return outsideTokens(text, (piece) => maskPaymentNumbers(piece, key));
   }
 
   private protectQuery(

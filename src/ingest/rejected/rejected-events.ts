@@ -5,7 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { CodedError } from '../../contracts/errors.js';
 import type { JsonValue } from '../../contracts/json.js';
-import { fromEngineInstant, type Warehouse } from '../../platform/warehouse/warehouse.js';
+import {
+  fromEngineInstant,
+  toEngineInstant,
+  type Warehouse,
+} from '../../platform/warehouse/warehouse.js';
 import type { Reason } from '../collector/outcome.js';
 import { readFacts } from '../collector/stored-facts.js';
 import {
@@ -21,6 +25,7 @@ const readQuery = (name: string) =>
 const LIST = readQuery('list');
 const SUMMARY = readQuery('summary');
 const FIND = readQuery('find');
+const COUNT = readQuery('count_rejected');
 
 const DEFAULT_LIMIT = 50;
 const MAX_GROUPS = 1_000;
@@ -94,6 +99,13 @@ export class RejectedEvents {
       rows: shown.map(view),
       cursor: hasMore ? writePlace({ at: last.received, id: last.id }) : null,
     };
+  }
+
+  /** How many were received from `from` up to `to`. */
+  async count(from: Date, to: Date): Promise<number> {
+    const range = { from: toEngineInstant(from), to: toEngineInstant(to) };
+    const { rows } = await this.warehouse.queryOne<{ rows: string }>('reader', COUNT, range);
+    return Number(rows);
   }
 
   /** The thousand largest groups. */

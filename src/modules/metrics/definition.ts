@@ -30,6 +30,8 @@ export interface DimensionDefinition {
   label: string;
   /** The column or expression that gives the key, as text. */
   key: string;
+  /** True if the key is a list: a row counts under each of its items, and passes by any of them. */
+  isList?: boolean;
   /** An aggregate that gives the label; the key itself if left out. */
   labelOf?: string;
   /** Names a key in words, where the warehouse has no name for it. */
@@ -50,6 +52,11 @@ export interface Surface {
    * too, so that other days are not read.
    */
   start?: string;
+  /**
+   * True if it answers how much there is at the end of a range, `{to:…}`, and not what happened
+   * within: rows count however long before they began. It has no series.
+   */
+  isStock?: boolean;
   /** What is answered by this model when `metrics` is left out; else the department's set. */
   standardMetrics?: readonly string[];
 }

@@ -223,7 +223,8 @@ export function fromGraphql<T extends object>(
   } as unknown as Omit<T, 'filter' | 'metrics'> & MetricArguments;
 }
 
-function toMeta({ meta }: Answer<unknown>): AnswerMetaType {
+/** The metric contract in GraphQL's shape. */
+export function toMeta({ meta }: Answer<unknown>): AnswerMetaType {
   const { definitionVersion, formula, ...rest } = meta;
   const definitions = Object.entries(definitionVersion).map(([metric, version]) => ({
     metric,

@@ -153,7 +153,8 @@ export class MetricsService {
     // Freshness first: a publish between the two may make the answer newer than it says, not older.
     const freshness = await this.freshness.of(models);
     // The end is exclusive: a range up to midnight does not depend on the day that begins there.
-    const [first, last] = [span.from.toJSDate(), span.to.minus(1).toJSDate()];
+    const first = request.surface.isStock ? new Date(0) : span.from.toJSDate();
+    const last = span.to.minus(1).toJSDate();
     const known = await this.freshness.versionOf(models, first, last);
     const findNow = () => this.freshness.versionNow(models, first, last);
     const whole = [department.id, ...question, describe(request)];

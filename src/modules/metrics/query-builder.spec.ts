@@ -25,6 +25,38 @@ function queriesOf(given: MetricArguments): Query[] {
   ];
 }
 
+describe('lists and stocks', () => {
+  const department = {
+    ...SAMPLE_DEPARTMENT,
+    surfaces: [
+      {
+        ...SAMPLE_DEPARTMENT.surfaces[0]!,
+        dimensions: [{ id: 'topic', label: 'topic', key: 'm.topics', isList: true }],
+        isStock: true,
+      },
+    ],
+  };
+  const request = readRequest(
+    department,
+    { from: '2026-01-01', to: '2026-02-01', metrics: ['orders'], filter: { topic: ['a', 'b'] } },
+    DEFAULTS,
+  );
+
+  it('a list passes by any of its items once, and counts under each', () => {
+    const { sql, parameters } = breakdownQuery(request, request.filters[0]!.dimension, 10, 0);
+    expect(sql).toContain('hasAny(m.topics, {filter_0:Array(String)})');
+    expect(sql).toContain('group by arrayJoin(m.topics)');
+    expect(parameters['filter_0']).toEqual(['a', 'b']);
+    expect(summaryQuery(request, request.range).sql).not.toContain('arrayJoin');
+  });
+
+  it('a stock counts what began before the range, and nothing after it', () => {
+    const { sql } = summaryQuery(request, request.range);
+    expect(sql).not.toContain('{from:');
+    expect(sql).toContain("m.bucket_at < {to:DateTime64(3, 'UTC')}");
+  });
+});
+
 describe('the SQL text', () => {
   it('is the same whatever a caller filters by, and the values stand in the parameters', () => {
     const plain = queriesOf({ filter: { country: ['DE'] } });

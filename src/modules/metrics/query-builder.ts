@@ -50,11 +50,12 @@ export function breakdownQuery(
   offset: number,
 ): Query {
   const first = request.metrics[0]!.id;
-  const label = dimension.labelOf ?? `any(toString(${dimension.key}))`;
+  const by = dimension.isList ? `arrayJoin(${dimension.key})` : dimension.key;
+  const label = dimension.labelOf ?? `any(toString(${by}))`;
   return {
     sql:
-      `select toString(${dimension.key}) as key, ${label} as label, ${metricColumns(request)}\n` +
-      `${fromWhere(request)}\ngroup by ${dimension.key}\n` +
+      `select toString(${by}) as key, ${label} as label, ${metricColumns(request)}\n` +
+      `${fromWhere(request)}\ngroup by ${by}\n` +
       `order by ${first} desc nulls last, key\n` +
       `limit {limit:UInt32} offset {offset:UInt32}`,
     parameters: { ...parametersOf(request, request.range), limit: limit + 1, offset },
@@ -83,10 +84,12 @@ function fromWhere({ surface, filters }: MetricRequest): string {
           `${surface.start} < {to:DateTime64(3, 'UTC')}`,
         ]
       : []),
-    `${surface.time} >= {from:DateTime64(3, 'UTC')}`,
+    ...(surface.isStock ? [] : [`${surface.time} >= {from:DateTime64(3, 'UTC')}`]),
     `${surface.time} < {to:DateTime64(3, 'UTC')}`,
-    ...filters.map(
-      ({ dimension }, index) => `toString(${dimension.key}) in {filter_${index}:Array(String)}`,
+    ...filters.map(({ dimension: { key, isList } }, index) =>
+      isList
+        ? `hasAny(${key}, {filter_${index}:Array(String)})`
+        : `toString(${key}) in {filter_${index}:Array(String)}`,
     ),
   ];
   return `from ${surface.model} as m\nwhere ${conditions.join('\n  and ')}`;

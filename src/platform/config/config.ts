@@ -66,6 +66,11 @@ export const VARIABLES: Record<keyof AppConfig, Variable> = {
     'a whole number of requests from 0 (no limit) to 10000000',
   ),
   maxConnections: integer('MAX_CONNECTIONS', 'a whole number from 1 to 1000000'),
+  reportTime: text('REPORT_TIME', 'a time of day such as 06:00'),
+  reportFolder: text('REPORT_FOLDER', 'a folder that the service may write to, or nothing'),
+  reportWebhookUrl: text('REPORT_WEBHOOK_URL', 'an http:// or https:// URL, or nothing'),
+  reportWebhookSecret: text('REPORT_WEBHOOK_SECRET', 'at least 16 characters, or nothing'),
+  reportSlackUrl: text('REPORT_SLACK_URL', 'the https:// URL of a Slack webhook, or nothing'),
   logLevel: text('LOG_LEVEL', 'one of fatal, error, warn, info, debug, trace, silent'),
   environment: text('NODE_ENV', 'one of production, development, test'),
 };
@@ -91,6 +96,11 @@ export class AppConfig {
   @IsInt() @Min(0) @Max(10_000_000) readonly keyEventsPerSecond: number = 10_000;
   @IsInt() @Min(0) @Max(10_000_000) readonly addressRequestsPerSecond: number = 500;
   @IsInt() @Min(1) @Max(1_000_000) readonly maxConnections: number = 4_096;
+  @Matches(/^([01]\d|2[0-3]):[0-5]\d$/) readonly reportTime: string = '06:00';
+  @IsOptional() @MinLength(1) readonly reportFolder?: string;
+  @IsOptional() @Matches(/^https?:\/\/\S+$/) readonly reportWebhookUrl?: string;
+  @IsOptional() @MinLength(16) readonly reportWebhookSecret?: string;
+  @IsOptional() @Matches(/^https?:\/\/\S+$/) readonly reportSlackUrl?: string;
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly logLevel: string = 'info';
   @IsIn(['production', 'development', 'test']) readonly environment: string = 'production';

@@ -262,6 +262,6 @@ export async function openShop(visits: Visit[] = VISITS): Promise<Shop> {
     const response = await service.post('/v1/batch', { batch }, writeKey);
     expect(await response.json()).toMatchObject({ accepted: batch.length, rejected: 0 });
   }
-  expect((await service.run()).status).toBe('published');
+  expect((await service.run('streaming')).status).toBe('published');
   return { ...service, readKey };
 }

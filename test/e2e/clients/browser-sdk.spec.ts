@@ -135,7 +135,7 @@ describeIf('the SDK in a browser', () => {
   });
 
   it('counts each event once', async () => {
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
     process.stderr.write(
       `browser SDK: delivered ${delivered.size}, posts ${proxy.passed.length}, ` +
         `refused ${proxy.refused.length}\n`,

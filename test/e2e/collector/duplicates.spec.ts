@@ -23,7 +23,7 @@ describe('the same event', () => {
 
   /** How often silver has the user's events, after a run. */
   async function keptOf(userId: string): Promise<number> {
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
     const sql = 'select count() as n from silver.events where user_id = {userId:String}';
     return Number(
       (await service.platform.warehouse.queryOne<{ n: string }>('reader', sql, { userId })).n,

@@ -93,7 +93,7 @@ describe('arbitrary JSON', () => {
   });
 
   it('comes through the models, once each', async () => {
-    expect(['published', 'held']).toContain((await service.run()).status);
+    expect(['published', 'held']).toContain((await service.run('streaming')).status);
     const counts = await service.platform.warehouse.queryOne<Record<string, string>>(
       'reader',
       `select (select uniqExact(source, message_id) from bronze.events) as received,

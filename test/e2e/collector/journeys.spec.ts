@@ -75,7 +75,7 @@ describe('the tracking API', () => {
     expect(JSON.parse(String(row!['payload']))).toMatchObject({
       properties: body['properties'],
     });
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
     expect(await silver('order-o-1')).toMatchObject([
       { visitor_id: 'visitor-o-1', order_id: 'o-1', event: 'Order Completed', currency: 'EUR' },
     ]);
@@ -93,7 +93,7 @@ describe('the tracking API', () => {
     const [row] = await bronze(messageId);
     expect(row).toMatchObject({ call, currency: 'USD', ...expected });
     expect(JSON.stringify(row)).not.toContain(key);
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
     expect(await silver(messageId)).toMatchObject([{ call, visitor_id: 'visitor' }]);
   });
 

@@ -86,7 +86,7 @@ describe('personal data', () => {
       rejected: 2,
       duplicates: 0,
     });
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
   });
 
   /** The columns (`database.table.column`) in which any of the texts stands, in any case. */

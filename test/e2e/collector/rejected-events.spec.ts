@@ -97,7 +97,7 @@ async function send(
 }
 
 async function kept(source: string): Promise<number> {
-  expect((await service.run()).status).toBe('published');
+  expect((await service.run('streaming')).status).toBe('published');
   const sql = 'select count() as n from silver.events where source = {source:String}';
   return Number((await query<{ n: string }>(sql, { source }))[0]!.n);
 }

@@ -65,7 +65,7 @@ describe('without its warehouse the collector', () => {
     expect(await retry.json()).toMatchObject({ accepted: 1, duplicates: 0 });
     const twice = (await stored('bronze.events')).filter((id) => id === 'f-lost');
     expect(twice).toHaveLength(2);
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
     expect(await stored('silver.events')).toEqual([...acknowledged].sort());
   });
 

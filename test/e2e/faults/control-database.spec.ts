@@ -87,7 +87,7 @@ describe('a control database that is killed under load', () => {
     await shopper.finish();
     expect(shopper.failed).toEqual([]);
     expect(shopper.acknowledged).toHaveLength(shopper.sent.length);
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
     const { warehouse } = service.platform;
     await expectBalanced('PostgreSQL killed', warehouse, shopper);
   });

@@ -80,12 +80,12 @@ if (!disk) process.stderr.write('SKIPPED disk full: no right to mount a tmpfs\n'
       fill(filler);
       ends.push(await send(`full-${index}`));
     }
-    const run = await service.run().catch((error: Error) => ({ status: error.message }));
+    const run = await service.run('streaming').catch((error: Error) => ({ status: error.message }));
     const meanwhile = shopper.acknowledged.length - acknowledgedBefore;
     rmSync(filler);
     await until(async () => (await send(`after-${posted.length}`)) === 'acknowledged' || undefined);
     await shopper.finish();
-    const published = (await service.run()).status;
+    const published = (await service.run('streaming')).status;
     tell('disk full', {
       'refused of posts': `${ends.filter((end) => end === 'refused').length} of ${ends.length}`,
       'acknowledged to the SDK meanwhile': meanwhile,

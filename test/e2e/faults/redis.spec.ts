@@ -72,16 +72,16 @@ describeIf('a cache that is killed, restarted and emptied', () => {
 
   it('fails no post, and every answer is right', async () => {
     await postAround('up', async () => undefined);
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
     await expectAnswers(2 * POSTS);
     await postAround('killed', () => redis.kill());
     await expectAnswers(2 * POSTS);
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
     await expectAnswers(4 * POSTS);
     await postAround('restarted', () => redis.start());
     await expectAnswers(4 * POSTS);
     await postAround('emptied', emptyRedis);
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
     await expectAnswers(8 * POSTS);
     await expectBalanced('Redis killed and emptied', service.platform.warehouse, {
       sent,

@@ -54,7 +54,7 @@ function ordersOf(rows: Ga4Row[]): Map<string, Ga4Row> {
         duplicates: 0,
       });
     }
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
 
     const counted = await service.platform.warehouse.query<{ event: string; events: string }>(
       'reader',

@@ -149,7 +149,7 @@ export async function openShop(): Promise<Shop> {
     const batch = events.map(orderEvent);
     const response = await service.post('/v1/batch', { batch }, writeKey);
     expect(await response.json()).toMatchObject({ accepted: batch.length, rejected: 0 });
-    expect((await service.run()).status).toBe('published');
+    expect((await service.run('streaming')).status).toBe('published');
   };
   await take(...EVENTS);
   return { ...service, writeKey, readKey, take };

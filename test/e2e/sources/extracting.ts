@@ -97,7 +97,7 @@ export class ExtractingService {
 
   /** Runs all models. */
   async run(): Promise<void> {
-    expect((await this.service.run()).status).toBe('published');
+    expect((await this.service.run('streaming')).status).toBe('published');
   }
 
   rows<Row>(sql: string): Promise<Row[]> {

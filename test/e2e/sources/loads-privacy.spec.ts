@@ -85,7 +85,7 @@ beforeAll(async () => {
   badFeedback = await client.load(BAD_FEEDBACK);
   const unreadable = { ...BAD_CUSTOMERS, content: `id,mail\n"${IDA.email}` };
   expect(await client.load(unreadable)).toMatchObject({ status: 'failed' });
-  expect((await service.run()).status).toBe('published');
+  expect((await service.run('streaming')).status).toBe('published');
 });
 
 describe('personal data', () => {

@@ -20,7 +20,7 @@ const query = <Row>(sql: string) => service.platform.warehouse.query<Row>('reade
 const emailToken = (email: string) => service.platform.tokeniser.token('email', email);
 
 async function publish(): Promise<void> {
-  expect(await service.run()).toMatchObject({ status: 'published' });
+  expect(await service.run('streaming')).toMatchObject({ status: 'published' });
 }
 
 async function countOf(table: string): Promise<number> {

@@ -71,7 +71,7 @@ const CLEAN_MONTHS = {
     const mapping = readFileSync(MAPPING, 'utf8');
     const file = { entity: 'order_lines', name: 'online_retail.csv.gz', mapping, content };
     const load = await client.load(file, LOAD_MS_MAX);
-    expect(await service.run()).toMatchObject({ status: 'published', error: null });
+    expect(await service.run('streaming')).toMatchObject({ status: 'published', error: null });
     return load;
   }
 

@@ -3,12 +3,14 @@ import { ORDER_STATUSES, type FieldType } from '../entities.js';
 import { countryOf } from './countries.js';
 import { FLAWS, type Flaw, type Scalar } from './flaws.js';
 import { remembering } from './memory.js';
-import { negated, readDecimal, readInteger } from './numbers.js';
+import { negated, readDecimal, readInteger, readRounded } from './numbers.js';
 import { dateReader, timestampReader, type TimeOptions } from './times.js';
 
 export interface ConvertOptions extends TimeOptions {
   decimalComma: boolean;
   negate: boolean;
+  /** To so many decimals, as programs write 1.43 as 1.429999948; else too many are a flaw. */
+  round?: number | null;
   /** Put before ids and texts. */
   prefix: string;
 }
@@ -43,12 +45,7 @@ export function converterOf(type: FieldType, options: ConvertOptions): Convert {
     case 'text':
       return (text) => withinLength(prefix + wellFormed(text), MAX_TEXT_LENGTH, FLAWS.textTooLong);
     case 'decimal':
-      return negate
-        ? (text) => {
-            const value = readDecimal(text, decimalComma);
-            return typeof value === 'string' ? negated(value) : value;
-          }
-        : (text) => readDecimal(text, decimalComma);
+      return decimalConverter(options);
     case 'integer':
       return (text) => {
         const value = readInteger(text, decimalComma);
@@ -67,6 +64,16 @@ export function converterOf(type: FieldType, options: ConvertOptions): Convert {
     case 'status':
       return readStatus;
   }
+}
+
+function decimalConverter({ decimalComma, negate, round = null }: ConvertOptions): Convert {
+  const read = (text: string) =>
+    round === null ? readDecimal(text, decimalComma) : readRounded(text, decimalComma, round);
+  if (!negate) return read;
+  return (text) => {
+    const value = read(text);
+    return typeof value === 'string' ? negated(value) : value;
+  };
 }
 
 /** An id as Excel protects it, ="00123", is unwrapped. */

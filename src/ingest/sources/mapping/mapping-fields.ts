@@ -22,12 +22,14 @@ export interface YamlField {
   timezone?: string;
   decimal_comma?: boolean;
   negate?: boolean;
+  round?: number;
 }
 
 type SourceKind = FieldSource['kind'];
 
 const OF_TEXT = [
   ...['type', 'values', 'default', 'prefix', 'format', 'timezone', 'decimal_comma', 'negate'],
+  'round',
 ] as const;
 
 /** What may stand beside each kind of source. */
@@ -67,6 +69,7 @@ export function readField(
     timezone: field.timezone ?? null,
     decimalComma: field.decimal_comma ?? null,
     negate: field.negate ?? false,
+    round: field.round ?? null,
   };
 }
 

@@ -82,6 +82,7 @@ const field = {
     timezone: text,
     decimal_comma: flag,
     negate: flag,
+    round: { type: 'integer', minimum: 0, maximum: 6 },
   }),
 };
 

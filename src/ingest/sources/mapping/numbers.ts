@@ -37,6 +37,14 @@ export function readDecimal(text: string, comma: boolean): string | Flaw {
   return sign === '-' && /[1-9]/.test(value) ? `-${value}` : value;
 }
 
+/** Rounded half up (away from zero) to so many decimals, without trailing zeros. */
+export function readRounded(text: string, comma: boolean, decimals: number): string | Flaw {
+  const digits = digitsOf(text, comma);
+  if (!digits) return comma ? FLAWS.invalidDecimalComma : FLAWS.invalidDecimal;
+  const { sign, whole, fraction } = digits;
+  return fromScaled(`${whole}${fraction}`, sign === '-', fraction.length, decimals);
+}
+
 /** A whole number up to 2^53; `17.0` is one too. */
 export function readInteger(text: string, comma: boolean): number | Flaw {
   const digits = digitsOf(text, comma);
@@ -88,8 +96,13 @@ function unscaled(decimal: string): string {
   return point === -1 ? decimal : decimal.slice(0, point) + decimal.slice(point + 1);
 }
 
-function fromScaled(digits: string, isNegative: boolean, scale: number): string | Flaw {
-  const decimals = Math.min(scale, MAX_DECIMALS);
+function fromScaled(
+  digits: string,
+  isNegative: boolean,
+  scale: number,
+  decimalsMax = MAX_DECIMALS,
+): string | Flaw {
+  const decimals = Math.min(scale, decimalsMax);
   const kept = (scale > decimals ? rounded(digits, scale - decimals) : digits).padStart(
     decimals + 1,
     '0',

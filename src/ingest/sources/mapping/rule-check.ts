@@ -38,6 +38,7 @@ export function convertOptions(mapping: Mapping, rule: FieldRule): ConvertOption
     format: rule.format,
     decimalComma: rule.decimalComma ?? mapping.decimalComma,
     negate: rule.negate,
+    round: rule.round,
     prefix: rule.prefix ?? '',
   };
 }
@@ -93,6 +94,7 @@ function optionProblems(rule: FieldRule, type: FieldType): string[] {
   return [
     ...misfit(rule.from.kind === 'multiply', 'multiply', numbers),
     ...misfit(rule.negate, 'negate', numbers),
+    ...misfit(rule.round !== null, 'round', ['decimal']),
     ...misfit(rule.decimalComma !== null, 'decimal_comma', numbers),
     ...misfit(rule.format !== null, 'format', times),
     ...misfit(rule.timezone !== null, 'timezone', times),

@@ -104,6 +104,8 @@ export interface FieldRule {
   timezone: string | null;
   decimalComma: boolean | null;
   negate: boolean;
+  /** To so many decimals; null: a number with too many is refused. */
+  round: number | null;
 }
 
 export type FieldSource =

@@ -1,0 +1,88 @@
+/**
+ * What gold.customer_clv computes: of each customer the probability of being alive, the orders to
+ * expect and the lifetime value, by the parameters that its row carries. Pure.
+ */
+import { probabilityAlive } from './bg-nbd.js';
+import { DAYS_PER_WEEK, lifetimeValuer } from './lifetime-value.js';
+import type { ClvStatus } from './clv-fit.js';
+
+/** A customer in one currency, with the fit of that currency. */
+export interface ClvScoreInput {
+  as_of: string;
+  customer_id: string;
+  currency: string;
+  frequency: string | number;
+  recency_days: string | number;
+  age_days: string | number;
+  mean_spend: number;
+  status: ClvStatus;
+  r: number | null;
+  alpha: number | null;
+  a: number | null;
+  b: number | null;
+  p: number | null;
+  q: number | null;
+  v: number | null;
+}
+
+export interface ClvScoreRow {
+  as_of: string;
+  customer_id: string;
+  currency: string;
+  status: ClvStatus;
+  p_alive: number | null;
+  expected_orders: number | null;
+  /** Amounts as decimal texts. */
+  expected_order_value: string | null;
+  clv: string | null;
+}
+
+const MONEY_DIGITS = 6;
+
+export function scoreClv(rows: readonly ClvScoreInput[]): ClvScoreRow[] {
+  const valuers = new Map<string, ReturnType<typeof valuerOf>>();
+  return rows.map((row) => {
+    let value = valuers.get(row.currency);
+    if (value === undefined) valuers.set(row.currency, (value = valuerOf(row)));
+    const { as_of, customer_id, currency, status } = row;
+    return { as_of, customer_id, currency, status, ...value(row) };
+  });
+}
+
+type Score = Omit<ClvScoreRow, 'as_of' | 'customer_id' | 'currency' | 'status'>;
+
+const NO_SCORE: Score = {
+  ...{ p_alive: null, expected_orders: null, expected_order_value: null, clv: null },
+};
+
+/** Scores by the parameters of one currency; nothing where there are none. */
+function valuerOf({
+  status,
+  r,
+  alpha,
+  a,
+  b,
+  p,
+  q,
+  v,
+}: ClvScoreInput): (row: ClvScoreInput) => Score {
+  if (status !== 'fitted') return () => NO_SCORE;
+  const purchases = { r: r!, alpha: alpha!, a: a!, b: b! };
+  const valueOf = lifetimeValuer(purchases, { p: p!, q: q!, v: v! });
+  return (row) => {
+    const frequency = Number(row.frequency);
+    const history = {
+      frequency,
+      recency: Number(row.recency_days) / DAYS_PER_WEEK,
+      age: Number(row.age_days) / DAYS_PER_WEEK,
+    };
+    const spender = { purchases: frequency, meanSpend: Number(row.mean_spend) };
+    const { expectedOrders, expectedOrderValue, value } = valueOf(history, spender);
+    return {
+      p_alive: probabilityAlive(purchases, history),
+      expected_orders: expectedOrders,
+      expected_order_value: expectedOrderValue.toFixed(MONEY_DIGITS),
+      clv: value.toFixed(MONEY_DIGITS),
+    };
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * Brings archived reports to where they are wanted: a folder, a webhook, Slack. What fails is tried
+ * again later and longer apart, across restarts; a receiver that is asked twice sees the same id.
+ */
+import { createHmac } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import type { Answer } from '../../contracts/metric-contract.js';
+import type { Clock } from '../../platform/clock/clock.js';
+import type { AppConfig } from '../../platform/config/config.js';
+import type { Logger } from '../../platform/logging/logger.js';
+import type { ArchiveService, Channel } from './archive.service.js';
+import { renderCsv } from './render-csv.js';
+import { renderHtml } from './render-html.js';
+import { renderSlack } from './render-slack.js';
+import type { ExecutiveReport } from './report.js';
+
+const CLAIM_DELIVERY = readFileSync(new URL('queries/claim_delivery.sql', import.meta.url), 'utf8');
+
+const TIMEOUT_MS = 10_000;
+const MAX_ATTEMPTS = 12;
+/** How long a claim keeps others away; longer than an attempt may last. */
+const CLAIM = '2 minutes';
+const FIRST_PAUSE_MS = 60_000;
+const MAX_PAUSE_MS = 6 * 3_600_000;
+
+interface Claimed {
+  report_id: string;
+  channel: Channel;
+  attempts: number;
+}
+
+type DeliveryConfig = Pick<
+  AppConfig,
+  'dataDir' | 'reportFolder' | 'reportWebhookUrl' | 'reportWebhookSecret' | 'reportSlackUrl'
+>;
+
+export class Deliveries {
+  constructor(
+    private readonly controlDb: DataSource,
+    private readonly archive: ArchiveService,
+    private readonly config: DeliveryConfig,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Where reports go: always into a folder, and to each URL that is configured. */
+  channels(): Channel[] {
+    return [
+      'folder',
+      ...(this.config.reportWebhookUrl ? (['webhook'] as const) : []),
+      ...(this.config.reportSlackUrl ? (['slack'] as const) : []),
+    ];
+  }
+
+  /** Sends what is due, one after another. */
+  async send(): Promise<void> {
+    for (;;) {
+      const claimed = await this.claim();
+      if (!claimed) return;
+      const error = await this.attempt(claimed).then(
+        () => null,
+        (reason: unknown) => describe(reason),
+      );
+      await this.record(claimed, error);
+    }
+  }
+
+  private async claim(): Promise<Claimed | null> {
+    const parameters = [this.clock.now(), CLAIM, MAX_ATTEMPTS, this.channels()];
+    const [rows] = await this.controlDb.query<[Claimed[], number]>(CLAIM_DELIVERY, parameters);
+    return rows[0] ?? null;
+  }
+
+  private async record({ report_id: id, channel, attempts }: Claimed, error: string | null) {
+    const now = this.clock.now();
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempts - 1), MAX_PAUSE_MS);
+    await this.controlDb.query(
+      `update report_deliveries set delivered_at = $3, error = $4, next_at = $5
+       where report_id = $1 and channel = $2`,
+      [id, channel, error === null ? now : null, error, new Date(now.getTime() + pause)],
+    );
+    const what = { report: id, channel, attempts };
+    if (error === null) this.logger.info(what, 'A report was delivered.');
+    else this.logger.warn({ ...what, error }, 'A report could not be delivered.');
+  }
+
+  private async attempt({ report_id: id, channel }: Claimed): Promise<void> {
+    const answer = await this.archive.find(id);
+    if (channel === 'folder') return this.toFolder(answer);
+    if (channel === 'slack') return post(this.config.reportSlackUrl!, renderSlack(answer.data), {});
+    const body = { type: 'report.executive', id, ...answer };
+    return post(this.config.reportWebhookUrl!, body, this.signature(body));
+  }
+
+  /** Of the body, as `sha256=<hex>`, where a secret is configured. */
+  private signature(body: object): Record<string, string> {
+    const secret = this.config.reportWebhookSecret;
+    if (!secret) return {};
+    const digest = createHmac('sha256', secret).update(JSON.stringify(body)).digest('hex');
+    return { 'x-cartograph-signature': `sha256=${digest}` };
+  }
+
+  /** Each file appears whole or not at all. */
+  private async toFolder(answer: Answer<ExecutiveReport>): Promise<void> {
+    const folder = this.config.reportFolder ?? join(this.config.dataDir, 'reports');
+    await mkdir(folder, { recursive: true });
+    const name = join(folder, `executive-${answer.data.period}-${answer.data.date}`);
+    const files = {
+      html: renderHtml(answer.data),
+      csv: renderCsv(answer.data),
+      json: `${JSON.stringify(answer, null, 2)}\n`,
+    };
+    for (const [extension, text] of Object.entries(files)) {
+      await writeFile(`${name}.${extension}.part`, text);
+      await rename(`${name}.${extension}.part`, `${name}.${extension}`);
+    }
+  }
+}
+
+/** Redirects are not followed; the answer's body is not read. */
+async function post(url: string, body: object, headers: Record<string, string>): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new Refused(response.status);
+}
+
+class Refused extends Error {
+  constructor(readonly status: number) {
+    super(`answered ${status}`);
+  }
+}
+
+/** In words that hold no URL: a webhook's address is its secret. */
+function describe(error: unknown): string {
+  if (error instanceof Refused) return error.message;
+  const { name, code } = error as { name?: string; code?: string };
+  return name === 'TimeoutError' ? 'no answer in time' : (code ?? name ?? 'failed');
+}
