@@ -12,11 +12,16 @@ const swc = {
 const TRIALS = [
   'test/models/crash.spec.ts',
   'test/models/order-independence.spec.ts',
+  'test/models/order-sources-cancellations.spec.ts',
   'test/models/order-sources-gaps.spec.ts',
   'test/models/order-sources-property.spec.ts',
   'test/models/order-sources-refunds.spec.ts',
   'test/models/refund-lines.spec.ts',
+  'test/models/attribution-property.spec.ts',
+  'test/models/identities-property.spec.ts',
+  'test/e2e/behaviour/retention-property.spec.ts',
   'test/e2e/process/kill-sources.spec.ts',
+  'test/e2e/sources/online-retail.spec.ts',
 ];
 
 const tier = (displayName, testMatch, extra = {}) => ({

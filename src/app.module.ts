@@ -52,10 +52,11 @@ import { RejectedEventsController } from './modules/pipelines/rejected-events.co
 import { SourcesController } from './modules/pipelines/sources.controller.js';
 import { TrackingController } from './modules/pipelines/tracking.controller.js';
 import {
-  REPORT_SOURCES,
+  REPORT_DEPARTMENTS,
+  REPORT_QUALITY,
   reportsProviders,
-  type ReportSources,
 } from './modules/reports/reports.providers.js';
+import type { Departments, QualitySource } from './modules/reports/report.js';
 import { ReportsController } from './modules/reports/reports.controller.js';
 import { SalesController } from './modules/sales/sales.controller.js';
 import { SALES_DEPARTMENT } from './modules/sales/sales.metrics.js';
@@ -202,7 +203,7 @@ function departmentsModule(platform: Platform): DynamicModule {
       ...customersProviders(platform),
       ...campaignsProviders(platform),
       ...reportsProviders(platform),
-      reportSources(platform),
+      ...reportSources(platform),
     ],
   };
 }
@@ -231,43 +232,40 @@ function operationsProviders(platform: Platform): Provider[] {
   ];
 }
 
-/** The report asks each department's own service. */
-const reportSources = ({ controlDb, warehouse }: Platform): Provider => ({
-  provide: REPORT_SOURCES,
-  inject: [
-    SalesService,
-    BehaviourService,
-    CustomersService,
-    CampaignsService,
-    SentimentService,
-    RejectedEvents,
-  ],
-  useFactory: (
-    sales: SalesService,
-    behaviour: BehaviourService,
-    customers: CustomersService,
-    campaigns: CampaignsService,
-    sentiment: SentimentService,
-    rejected: RejectedEvents,
-  ): ReportSources => {
-    const quality = new Quality(controlDb.dataSource, warehouse);
-    return {
-      departments: {
-        sales: { metrics: SALES_DEPARTMENT.metrics, service: sales },
-        behaviour: { metrics: BEHAVIOUR_DEPARTMENT.metrics, service: behaviour },
-        customers: { metrics: CUSTOMERS_DEPARTMENT.metrics, service: customers },
-        campaigns: { metrics: CAMPAIGNS_DEPARTMENT.metrics, service: campaigns },
-        sentiment: { metrics: SENTIMENT_DEPARTMENT.metrics, service: sentiment },
-      },
-      quality: {
+/** The report asks each department's own service, and what is known of the data behind it. */
+const reportSources = ({ controlDb }: Platform): Provider[] => [
+  {
+    provide: REPORT_QUALITY,
+    inject: [RejectedEvents, ShopSource],
+    useFactory: (rejected: RejectedEvents, shop: ShopSource): QualitySource => {
+      const quality = new Quality(controlDb.dataSource);
+      return {
         findings: async (from, to) => ({
           ...(await quality.findings(from, to)),
           rejected_events: await rejected.count(from, to),
         }),
-      },
-    };
+        shopKnownAt: (until) => shop.knownAt(until),
+      };
+    },
   },
-});
+  {
+    provide: REPORT_DEPARTMENTS,
+    inject: [SalesService, BehaviourService, CustomersService, CampaignsService, SentimentService],
+    useFactory: (
+      sales: SalesService,
+      behaviour: BehaviourService,
+      customers: CustomersService,
+      campaigns: CampaignsService,
+      sentiment: SentimentService,
+    ): Departments => ({
+      sales: { metrics: SALES_DEPARTMENT.metrics, service: sales },
+      behaviour: { metrics: BEHAVIOUR_DEPARTMENT.metrics, service: behaviour },
+      customers: { metrics: CUSTOMERS_DEPARTMENT.metrics, service: customers },
+      campaigns: { metrics: CAMPAIGNS_DEPARTMENT.metrics, service: campaigns },
+      sentiment: { metrics: SENTIMENT_DEPARTMENT.metrics, service: sentiment },
+    }),
+  },
+];
 
 function graphqlModule({ config, logger, clock }: Platform): DynamicModule {
   const isDevelopment = config.environment === 'development';

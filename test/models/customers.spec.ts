@@ -151,7 +151,7 @@ describe('customers over increments', () => {
 });
 
 const SHOPPERS = { r: 1.2, alpha: 1.5, a: 0.8, b: 2.5 };
-const COUNT = 500;
+const COUNT = 250;
 
 /** Days before today on which customers of a third currency bought, and for how much. */
 function madeUp(): { day: number; price: number }[][] {

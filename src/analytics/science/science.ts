@@ -3,6 +3,9 @@ import type { WorkerPool } from '../../platform/workers/worker-pool.js';
 import { COMPUTATIONS, type Row } from './index.js';
 import type { Task } from './worker.js';
 
+/** Texts may be long, and what tells languages apart is large. */
+const HEAVY: ReadonlySet<string> = new Set(['science/score-feedback']);
+
 /** So few rows are mapped sooner than a thread takes them. */
 const HANDFUL = 100;
 
@@ -15,9 +18,9 @@ const WORKER = new URL(
 export class Science {
   constructor(private readonly workers: WorkerPool) {}
 
-  /** `isHeavy` sends few rows to a thread too, such as long texts. */
-  async map(computation: string, rows: readonly Row[], isHeavy = false): Promise<Row[]> {
-    if (rows.length <= HANDFUL && !isHeavy) return COMPUTATIONS[computation]!(rows);
+  async map(computation: string, rows: readonly Row[]): Promise<Row[]> {
+    const isLight = rows.length <= HANDFUL && !HEAVY.has(computation);
+    if (rows.length === 0 || isLight) return COMPUTATIONS[computation]!(rows);
     return this.workers.run<Row[]>(WORKER, { computation, rows } satisfies Task);
   }
 }

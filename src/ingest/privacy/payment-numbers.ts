@@ -9,12 +9,17 @@ export const IBAN_MARK = '[iban]';
 /** ISO/IEC 7812-1: an account number of 13 to 19 digits is what cards bear. */
 const CARD_DIGITS_MIN = 13;
 const CARD_DIGITS_MAX = 19;
-/** People write cards in groups, or digit by digit; `1 2 3 … 10 11 12` is a list. */
-const CARD_GROUPS_MAX = 6;
 const PHONE_DIGITS_MAX = 15;
-/** ISO 13616: two letters, two check digits and 11 to 30 more. */
-const IBAN_MIN = 15;
-const IBAN_MAX = 34;
+/** How long the IBANs of each country are (SWIFT's registry of ISO 13616). */
+const IBAN_LENGTHS: ReadonlyMap<string, number> = new Map(
+  `AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18
+  DO28 EE20 EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23
+  IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27
+  MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19
+  SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30`
+    .split(/\s+/)
+    .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
+);
 
 /** What may stand between the groups of a number. */
 const GAP = String.raw`[ \t\u00a0\u2000-\u2015\u202f-]{0,4}`;
@@ -28,6 +33,11 @@ const PLAIN_DIGITS = /^\d+$/;
 const PROSE_KEY =
   /(?:body|text|title|subject|comments?|message|notes?|review|feedback|description|answer|question|reason|summary)$/;
 
+/** Keys whose value is a card's number, as text or as a number. */
+const CARD_KEY = /(?:cardnumber|cardno|ccnumber|ccno|creditcard)$/;
+
+export const isCardKey = (key: string): boolean => CARD_KEY.test(key);
+
 /** A cheap test before the search: few texts have so many digits. */
 export function mayHoldPaymentNumber(text: string): boolean {
   return text.length >= CARD_DIGITS_MIN && (MAY_HOLD_CARD.test(text) || MAY_HOLD_IBAN.test(text));
@@ -36,7 +46,7 @@ export function mayHoldPaymentNumber(text: string): boolean {
 /** The text under a (normalised) key with marks in the place of card numbers and IBANs. */
 export function maskPaymentNumbers(text: string, key: string): string {
   if (!mayHoldPaymentNumber(text)) return text;
-  if (PLAIN_DIGITS.test(text) && !PROSE_KEY.test(key)) return text;
+  if (PLAIN_DIGITS.test(text) && !PROSE_KEY.test(key) && !isCardKey(key)) return text;
   return maskIbans(text).replace(CARD_RUN, maskCards);
 }
 
@@ -73,11 +83,18 @@ function lastOfCard(groups: readonly { digits: string }[], first: number): numbe
   for (let last = first; last < groups.length; last += 1) {
     digits += groups[last]!.digits;
     if (digits.length > CARD_DIGITS_MAX) break;
-    const count = last - first + 1;
-    const isSpaced = count <= CARD_GROUPS_MAX || count === digits.length;
-    if (isSpaced && digits.length >= CARD_DIGITS_MIN && isCardNumber(digits)) found = last;
+    const lengths = groups.slice(first, last + 1).map((group) => group.digits.length);
+    const isLong = digits.length >= CARD_DIGITS_MIN;
+    if (isLong && isGroupedAsCard(lengths) && isCardNumber(digits)) found = last;
   }
   return found;
+}
+
+/** In one, by fours, as 4-6-5 or 4-6-4, or digit by digit; a range of dates is none of these. */
+function isGroupedAsCard(lengths: readonly number[]): boolean {
+  if (lengths.length === 1 || lengths.every((length) => length === 1)) return true;
+  if (lengths.length === 3 && lengths[0] === 4 && lengths[1] === 6) return lengths[2]! <= 5;
+  return lengths.slice(0, -1).every((length) => length === 4) && lengths.at(-1)! <= 4;
 }
 
 /** Luhn's check (ISO/IEC 7812-1, annex B). No card begins with 0. */
@@ -106,10 +123,11 @@ function maskIbans(text: string): string {
   return result + text.slice(copied);
 }
 
-/** Words may follow, so it is the last end of a group at which the check holds; -1 for none. */
+/** Where an IBAN of its country's length ends, if the check holds there; -1 for none. */
 function endOfIban(text: string, start: number): number {
+  const length = IBAN_LENGTHS.get(text.slice(start, start + 2).toUpperCase());
+  if (length === undefined) return -1;
   let account = '';
-  let end = -1;
   for (let index = start; index < text.length; index += 1) {
     const char = text[index]!;
     if (!/[a-z\d]/i.test(char)) {
@@ -117,11 +135,11 @@ function endOfIban(text: string, start: number): number {
       break;
     }
     account += char.toUpperCase();
-    if (account.length > IBAN_MAX) break;
+    if (account.length < length) continue;
     const isEndOfGroup = !/[\p{L}\p{N}]/u.test(text[index + 1] ?? '');
-    if (isEndOfGroup && account.length >= IBAN_MIN && isIban(account)) end = index + 1;
+    return isEndOfGroup && isIban(account) ? index + 1 : -1;
   }
-  return end;
+  return -1;
 }
 
 /** The check of ISO 13616: as a number, the first four characters last, it is 1 modulo 97. */

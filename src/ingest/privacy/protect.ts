@@ -14,6 +14,7 @@ import {
   type Scope,
 } from './keys.js';
 import { Ledger, type Original } from './ledger.js';
+import { CARD_MARK, isCardKey, isCardNumber } from './payment-numbers.js';
 import { TextProtector } from './text.js';
 
 export type { Original } from './ledger.js';
@@ -109,7 +110,8 @@ class EventProtector {
     if (typeof value === 'object') return this.object(value, field, scopeUnder(key, scope));
     const kind = personalKind(key, scope);
     if (kind !== undefined) return this.ledger.replaceWhole(kind, String(value), field);
-    return typeof value === 'string' ? this.text.protect(value, key, field) : value;
+    if (typeof value === 'string') return this.text.protect(value, key, field);
+    return isCardKey(key) && isCardNumber(String(value)) ? CARD_MARK : value;
   }
 }
 

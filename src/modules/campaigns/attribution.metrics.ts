@@ -9,8 +9,12 @@ export const ATTRIBUTION_MODELS = {
   first: 'the first touch',
   last: 'the last touch',
   linear: 'all touches alike',
-  position_based: 'the first and the last 40 % each and those between the rest; of two, half each',
-  time_decay: 'each touch, half as much for every 7 days that it lies before the order',
+  position_based:
+    'the first and the last a fixed share each (40 % unless the rules say otherwise) and those ' +
+    'between the rest',
+  time_decay:
+    'each touch, half as much for every half-life (7 days unless the rules say otherwise) that it ' +
+    'lies before the order',
 } as const;
 export type AttributionModel = keyof typeof ATTRIBUTION_MODELS;
 export const MODEL_IDS = Object.keys(ATTRIBUTION_MODELS) as AttributionModel[];
@@ -138,14 +142,16 @@ export const UNMATCHED_DEPARTMENT: Department = {
     define({
       id: 'unmatched_spend',
       label: 'Spend without sessions',
-      formula: 'Spend of campaigns that no session ever had, by name or by id.',
+      formula:
+        'Spend of campaigns that no session ever had, by name or by id, or only with another source or ' +
+        'medium than the spend states.',
       unit: 'money',
       model: PERFORMANCE,
     }),
     define({
       id: 'unmatched_sessions',
       label: 'Sessions without spend',
-      formula: 'Sessions of campaigns for which no spend was ever told.',
+      formula: 'Sessions of campaigns to which no spend could be matched.',
       unit: 'count',
       model: PERFORMANCE,
     }),

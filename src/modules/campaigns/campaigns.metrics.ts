@@ -142,8 +142,9 @@ const ATTRIBUTED: readonly MetricDefinition[] = [
     id: 'attributed_orders',
     label: 'Attributed orders',
     formula:
-      'Orders placed in the range, each credited to the last session within 30 days before it that ' +
-      'was not direct, to the last if all were, to unknown if none is known.',
+      'Orders placed in the range, each credited to the last session within the lookback (30 ' +
+      'days unless the rules say otherwise) that was not direct, to the last if all were, to ' +
+      'unknown if none is known.',
     unit: 'quantity',
     expression: on(ORDERS, ...BOTH),
   }),

@@ -124,7 +124,9 @@ export const COHORT_METRICS: readonly MetricDefinition[] = [
   define({
     id: 'cohort_retention_rate',
     label: 'Retention',
-    formula: 'Customers of the cohort who ordered in the period / customers of the cohort.',
+    formula:
+      'Customers of the cohort who ordered in the period in the currency asked for / customers of ' +
+      'the cohort.',
     unit: 'ratio',
     isRatio: true,
   }),

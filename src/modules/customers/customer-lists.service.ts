@@ -177,7 +177,10 @@ export class CustomerListsService {
     reads?: string[],
   ): Promise<Answer<Data>> {
     const findCompleteness = async (asked: MetricRequest) => {
-      const found = await this.customers.findCompleteness(asked);
+      // A cohort orders after the range too.
+      const until = asked.range.to.plus({ years: 100 });
+      const reached = department === COHORTS ? { from: asked.range.from, to: until } : asked.range;
+      const found = await this.customers.findCompleteness({ ...asked, range: reached });
       // People are counted whatever they paid in.
       return found === 'partial' && department === MOVEMENTS ? 'provisional' : found;
     };

@@ -1,8 +1,8 @@
 /** How the departments' answers become the parts of a report. Pure. */
 import type { AnswerMeta, Completeness, Summary } from '../../contracts/metric-contract.js';
-import type { Range } from '../metrics/range.js';
 import { compare } from '../metrics/values.js';
-import type { ExecutiveReport, ReportValue } from './report.js';
+import type { DepartmentId, ExecutiveReport, ReportValue } from './report.js';
+import type { ReportPeriod } from './report-period.js';
 
 /** The worst last. */
 const COMPLETENESS: readonly Completeness[] = [
@@ -12,14 +12,34 @@ const COMPLETENESS: readonly Completeness[] = [
   'unreconciled',
 ];
 
-/** Why a whole period's numbers cannot be told, or null. */
-export function whyWithheld({ asOf, held }: AnswerMeta, { to }: Range): string | null {
+/** What is asked for, and how far it can be known. */
+export interface Asked extends ReportPeriod {
+  currency: string;
+  isOver: boolean;
+  /** As QualitySource tells it. */
+  shopKnownAt: Date | null | undefined;
+}
+
+/** Whose numbers the shop's database tells of. */
+const OF_SHOP: readonly DepartmentId[] = ['sales', 'customers', 'campaigns'];
+
+/** Why the numbers of a department cannot be told, or null. */
+export function whyWithheld(
+  { asOf, held }: AnswerMeta,
+  { range: { to }, isOver, shopKnownAt }: Asked,
+  department: DepartmentId,
+): string | null {
   if (held.length > 0) {
     return `left out, because ${held.join(', ')} did not pass its checks and is held back.`;
   }
   if (asOf === null) return 'left out, because nothing has been computed yet.';
+  if (!isOver) return null;
   if (Date.parse(asOf) < to.toMillis()) {
     return `left out, because the data stands as of ${asOf} and the period ended later.`;
+  }
+  const isOfShop = shopKnownAt !== undefined && OF_SHOP.includes(department);
+  if (isOfShop && (shopKnownAt === null || Date.parse(asOf) < shopKnownAt.getTime())) {
+    return "left out, because the shop's database has not been read up to the end of the period.";
   }
   return null;
 }

@@ -20,7 +20,8 @@ import type { ExecutiveReport } from './report.js';
 const CLAIM_DELIVERY = readFileSync(new URL('queries/claim_delivery.sql', import.meta.url), 'utf8');
 
 const TIMEOUT_MS = 10_000;
-const MAX_ATTEMPTS = 12;
+/** Some four days of them. */
+const MAX_ATTEMPTS = 24;
 /** How long a claim keeps others away; longer than an attempt may last. */
 const CLAIM = '2 minutes';
 const FIRST_PAUSE_MS = 60_000;
@@ -84,7 +85,9 @@ export class Deliveries {
     );
     const what = { report: id, channel, attempts };
     if (error === null) this.logger.info(what, 'A report was delivered.');
-    else this.logger.warn({ ...what, error }, 'A report could not be delivered.');
+    else if (attempts < MAX_ATTEMPTS) this.logger.warn({ ...what, error }, 'Not delivered yet.');
+    else
+      this.logger.error({ ...what, error }, 'A report was not delivered, and is not tried again.');
   }
 
   private async attempt({ report_id: id, channel }: Claimed): Promise<void> {

@@ -97,7 +97,8 @@ ${rows.join('\n')}
 </tbody></table></div></section>`;
 }
 
-function lists({ title, unit, top, falling }: ReportList, currency: string): string {
+function lists({ title, unit, top, falling, note }: ReportList, currency: string): string {
+  if (note) return `<section><h2>${text(title)}</h2><p class="note">${text(note)}</p></section>`;
   const name = title.toLowerCase();
   return [
     listTable(`Top ${name}`, top, unit, currency),

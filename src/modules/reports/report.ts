@@ -154,6 +154,8 @@ export interface ReportList {
   top: ReportRow[];
   /** Those that lost most against the previous period. */
   falling: ReportRow[];
+  /** Why there are none; null if nothing is to be said. */
+  note: string | null;
 }
 
 export interface Explanation {
@@ -174,6 +176,11 @@ export interface Quality {
 /** Who knows what the checks found; given by the wiring. */
 export interface QualitySource {
   findings(from: Date, to: Date): Promise<Omit<Quality, 'as_of' | 'held'>>;
+  /**
+   * When all was stored that the shop's database says of the time before `until`; null while it is
+   * not, undefined where no database is connected.
+   */
+  shopKnownAt(until: Date): Promise<Date | null | undefined>;
 }
 
 /** Instants as they read in the timezone; `to` is exclusive. */

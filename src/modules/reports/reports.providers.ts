@@ -9,13 +9,9 @@ import { ReportsResolver } from './reports.resolver.js';
 import { ReportsSchedule } from './reports.schedule.js';
 import { ReportsService } from './reports.service.js';
 
-/** The services of the departments, and what the checks found. */
-export const REPORT_SOURCES = Symbol('what reports are made of');
-
-export interface ReportSources {
-  departments: Departments;
-  quality: QualitySource;
-}
+/** The departments' own services, and who knows what is behind their numbers. */
+export const REPORT_DEPARTMENTS = Symbol('the departments of the report');
+export const REPORT_QUALITY = Symbol('the quality of the data of the report');
 
 export function reportsProviders(platform: Platform): Provider[] {
   const { controlDb, config, clock, logger } = platform;
@@ -23,8 +19,8 @@ export function reportsProviders(platform: Platform): Provider[] {
     ReportsResolver,
     {
       provide: ReportsService,
-      inject: [REPORT_SOURCES],
-      useFactory: ({ departments, quality }: ReportSources) =>
+      inject: [REPORT_DEPARTMENTS, REPORT_QUALITY],
+      useFactory: (departments: Departments, quality: QualitySource) =>
         new ReportsService(departments, quality, config, clock),
     },
     {

@@ -3,7 +3,7 @@
  * the reporting timezone, and not before the data reaches its end. What is still late or held after
  * some hours is left out with a note. Whichever service is first keeps it; the others find it kept.
  */
-import type { OnApplicationBootstrap } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import { DateTime } from 'luxon';
@@ -35,8 +35,12 @@ export interface SchedulePlatform {
   logger: Logger;
 }
 
-export class ReportsSchedule implements OnApplicationBootstrap {
+const HOUR_MS = 3_600_000;
+
+export class ReportsSchedule implements OnApplicationBootstrap, OnModuleDestroy {
   private running: Promise<void> | null = null;
+  /** Before it no patience runs: after an outage the data catches up first. */
+  private readonly startedAt: Date;
 
   constructor(
     private readonly registry: SchedulerRegistry,
@@ -44,7 +48,14 @@ export class ReportsSchedule implements OnApplicationBootstrap {
     private readonly archive: ArchiveService,
     private readonly deliveries: Deliveries,
     private readonly platform: SchedulePlatform,
-  ) {}
+  ) {
+    this.startedAt = platform.clock.now();
+  }
+
+  /** What is being sent is noted as sent. */
+  async onModuleDestroy(): Promise<void> {
+    await this.running;
+  }
 
   onApplicationBootstrap(): void {
     if (this.platform.config.schedules === 'off') return;
@@ -61,11 +72,18 @@ export class ReportsSchedule implements OnApplicationBootstrap {
   }
 
   private async work(): Promise<void> {
+    await this.trying(async () => {
+      for (const due of await this.due()) await this.trying(() => this.make(due));
+    });
+    await this.trying(() => this.deliveries.send());
+  }
+
+  /** One that fails holds up no other. */
+  private async trying(work: () => Promise<void>): Promise<void> {
     try {
-      for (const due of await this.due()) await this.make(due);
-      await this.deliveries.send();
+      await work();
     } catch (error) {
-      this.platform.logger.error({ err: error }, 'Reports failed; the next minute tries again.');
+      this.platform.logger.error({ err: error }, 'A report failed; the next minute tries again.');
     }
   }
 
@@ -85,7 +103,8 @@ export class ReportsSchedule implements OnApplicationBootstrap {
         if (end.toJSDate() <= openedAt || now < madeFrom) continue;
         const date = start.toISODate()!;
         if (await this.archive.stands(period, date)) continue;
-        const isLast = now >= madeFrom.plus({ hours: REPORTS_SCHEDULE.patienceHours });
+        const waitsFrom = Math.max(madeFrom.toMillis(), this.startedAt.getTime());
+        const isLast = now.toMillis() >= waitsFrom + REPORTS_SCHEDULE.patienceHours * HOUR_MS;
         due.push({ period, date, isLast });
       }
     }
@@ -102,7 +121,9 @@ export class ReportsSchedule implements OnApplicationBootstrap {
     isLast: boolean;
   }): Promise<void> {
     const answer = await this.reports.executive({ period, date });
-    const isWhole = answer.data.sections.every(({ values }) => values.length > 0);
+    const { sections, lists } = answer.data;
+    const isWhole =
+      sections.every(({ values }) => values.length > 0) && lists.every(({ note }) => note === null);
     if (!isWhole && !isLast) return;
     const id = await this.archive.keep(answer, this.deliveries.channels());
     if (id) this.platform.logger.info({ report: id, period, date, isWhole }, 'A report was made.');

@@ -11,14 +11,16 @@ import type {
 } from '../../contracts/metric-contract.js';
 import type { Clock } from '../../platform/clock/clock.js';
 import type { AppConfig } from '../../platform/config/config.js';
+import type { MetricDefinition } from '../metrics/definition.js';
 import type { Range } from '../metrics/range.js';
 import { toMetricValue } from '../metrics/values.js';
-import { mergeMetas, noteOf, reportValue, whyWithheld } from './assemble.js';
+import { mergeMetas, noteOf, reportValue, whyWithheld, type Asked } from './assemble.js';
 import { explain, type SplitChange } from './explain.js';
 import {
   EXPLAINED,
   LISTS,
   SECTIONS,
+  type DepartmentId,
   type Departments,
   type ExecutiveReport,
   type Explanation,
@@ -28,15 +30,21 @@ import {
   type ReportRow,
   type ReportSection,
 } from './report.js';
-import { readPeriod, type ReportArguments, type ReportPeriod } from './report-period.js';
+import { readPeriod, type ReportArguments } from './report-period.js';
 
-/** Keys that a list or an explanation looks at; a dimension with more explains nothing. */
-const MAX_KEYS = 1_000;
+/** Rows of a page, and pages that are read; a dimension with more keys explains nothing. */
+const PAGE_ROWS = 1_000;
+const MAX_PAGES = 10;
 const LISTED = 5;
 
 const WORDS = { day: 'the day before', week: 'the week before', month: 'the month before' };
-interface Asked extends ReportPeriod {
-  currency: string;
+/** Notes what an answer says of itself. */
+type Keep = <Data>(answer: Answer<Data>) => Answer<Data>;
+
+interface Split {
+  department: DepartmentId;
+  metric: string;
+  by: string;
 }
 
 interface Composed {
@@ -53,18 +61,24 @@ export class ReportsService {
   ) {}
 
   async executive(given: ReportArguments): Promise<Answer<ExecutiveReport>> {
-    const { report, metas } = await this.compose(this.read(given));
+    const { report, metas } = await this.compose(await this.ask(given));
     return { data: report, meta: mergeMetas(report, metas) };
   }
 
-  read(given: ReportArguments): Asked {
-    const period = readPeriod(given, this.config.reportingTimezone, this.clock.now());
-    return { ...period, currency: given.currency ?? this.config.reportingCurrency };
+  private async ask(given: ReportArguments): Promise<Asked> {
+    const now = this.clock.now();
+    const period = readPeriod(given, this.config.reportingTimezone, now);
+    return {
+      ...period,
+      currency: given.currency ?? this.config.reportingCurrency,
+      isOver: period.range.to.toMillis() <= now.getTime(),
+      shopKnownAt: await this.quality.shopKnownAt(period.range.to.toJSDate()),
+    };
   }
 
   private async compose(asked: Asked): Promise<Composed> {
     const metas: AnswerMeta[] = [];
-    const keep = <Data>(answer: Answer<Data>) => {
+    const keep: Keep = (answer) => {
       metas.push(answer.meta);
       return answer;
     };
@@ -96,7 +110,7 @@ export class ReportsService {
       lists,
       explanation,
       quality,
-      notes: this.notes(asked, sections, metas),
+      notes: notesOf(asked, sections, lists, metas),
     };
     return { report, metas };
   }
@@ -104,9 +118,9 @@ export class ReportsService {
   private async section(
     { department, title, metrics }: (typeof SECTIONS)[number],
     asked: Asked,
-    keep: <Data>(answer: Answer<Data>) => Answer<Data>,
+    keep: Keep,
   ): Promise<ReportSection> {
-    const { service, metrics: known } = this.departments[department];
+    const { service } = this.departments[department];
     const summaryOf = async (range: Range) =>
       keep(
         await service.summary({
@@ -116,15 +130,14 @@ export class ReportsService {
         }),
       );
     const now = await summaryOf(asked.range);
-    const isOver = asked.range.to.toMillis() <= this.clock.now().getTime();
-    const reason = isOver ? whyWithheld(now.meta, asked.range) : null;
+    const reason = whyWithheld(now.meta, asked, department);
     if (reason) return { department, title, as_of: now.meta.asOf, values: [], note: reason };
     const [previous, yearBefore] = [
       await summaryOf(asked.previous),
       await summaryOf(asked.yearBefore),
     ];
     const values = metrics.map((metric) => {
-      const { label } = known.find(({ id }) => id === metric)!;
+      const { label } = this.definition(department, metric);
       return reportValue(metric, label, now.data, previous.data, yearBefore.data);
     });
     return { department, title, as_of: now.meta.asOf, values, note: noteOf(now.meta) };
@@ -133,11 +146,11 @@ export class ReportsService {
   private async list(
     { id, title, department, by, metric, without }: (typeof LISTS)[number],
     asked: Asked,
-    keep: <Data>(answer: Answer<Data>) => Answer<Data>,
+    keep: Keep,
   ): Promise<ReportList> {
-    const { metrics } = this.departments[department];
-    const unit = metrics.find((known) => known.id === metric)!.unit;
-    const { rows } = await this.changes(department, metric, by, asked, keep);
+    const { unit } = this.definition(department, metric);
+    const { rows, reason } = await this.changes({ department, metric, by }, asked, keep);
+    if (reason) return { id, title, metric, unit, top: [], falling: [], note: reason };
     const named = rows.filter(({ key }) => !without.includes(key));
     const size = (row: ReportRow, of: 'value' | 'difference') => new Decimal(row[of] ?? 0);
     const top = [...named]
@@ -148,51 +161,66 @@ export class ReportsService {
       .filter((row) => size(row, 'difference').lt(0))
       .sort((a, b) => size(a, 'difference').cmp(size(b, 'difference')))
       .slice(0, LISTED);
-    return { id, title, metric, unit, top, falling };
+    return { id, title, metric, unit, top, falling, note: null };
   }
 
   /** A metric by a dimension, now and in the previous period; `isWhole` if no key was left out. */
   private async changes(
-    department: keyof Departments,
-    metric: string,
-    by: string,
+    split: Split,
     asked: Asked,
-    keep: <Data>(answer: Answer<Data>) => Answer<Data>,
-  ): Promise<{ rows: ReportRow[]; isWhole: boolean }> {
-    const { service, metrics } = this.departments[department];
-    const unit = metrics.find((known) => known.id === metric)!.unit;
-    const rowsOf = async (range: Range) =>
-      keep(
+    keep: Keep,
+  ): Promise<{ rows: ReportRow[]; isWhole: boolean; reason: string | null }> {
+    const { unit } = this.definition(split.department, split.metric);
+    const now = await this.pages(split, asked, asked.range, keep);
+    const reason = whyWithheld(now.meta, asked, split.department);
+    if (reason) return { rows: [], isWhole: false, reason };
+    const before = await this.pages(split, asked, asked.previous, keep);
+    const zero = toMetricValue(0, unit, asked.currency);
+    const rows: ReportRow[] = [];
+    for (const key of new Set([...now.byKey.keys(), ...before.byKey.keys()])) {
+      const [current, earlier] = [now.byKey.get(key), before.byKey.get(key)];
+      // What is beyond the pages that were read is not known to be nothing.
+      if ((!current && !now.isWhole) || (!earlier && !before.isWhole)) continue;
+      const value: MetricValue = current?.[split.metric] ?? zero;
+      const previous: MetricValue = earlier?.[split.metric] ?? zero;
+      const change = new Decimal(value ?? 0).minus(previous ?? 0).toString();
+      const difference = toMetricValue(change, unit, asked.currency);
+      rows.push({ key, label: (current ?? earlier)!.label, value, previous, difference });
+    }
+    return { rows, isWhole: now.isWhole && before.isWhole, reason: null };
+  }
+
+  private async pages({ department, metric, by }: Split, asked: Asked, range: Range, keep: Keep) {
+    const { service } = this.departments[department];
+    const byKey = new Map<string, Breakdown['rows'][number]>();
+    let cursor: string | null = null;
+    let meta: AnswerMeta | null = null;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const answer: Answer<Breakdown> = keep(
         await service.breakdown({
           ...question(asked, range),
           metrics: [metric],
           by,
-          limit: MAX_KEYS,
+          limit: PAGE_ROWS,
+          ...(cursor === null ? {} : { cursor }),
         }),
-      ).data;
-    const [now, before] = [await rowsOf(asked.range), await rowsOf(asked.previous)];
-    const keys = new Map<string, Breakdown['rows'][number]>();
-    for (const row of [...before.rows, ...now.rows]) keys.set(row.key, row);
-    const valueIn = ({ rows }: Breakdown, key: string): MetricValue =>
-      rows.find((row) => row.key === key)?.[metric] ?? toMetricValue(0, unit, asked.currency);
-    const rows = [...keys.values()].map(({ key, label }) => {
-      const [value, previous] = [valueIn(now, key), valueIn(before, key)];
-      const difference = new Decimal(value ?? 0).minus(previous ?? 0).toString();
-      return {
-        key,
-        label,
-        value,
-        previous,
-        difference: toMetricValue(difference, unit, asked.currency),
-      };
-    });
-    return { rows, isWhole: now.cursor === null && before.cursor === null };
+      );
+      meta = answer.meta;
+      for (const row of answer.data.rows) byKey.set(row.key, row);
+      cursor = answer.data.cursor;
+      if (cursor === null) break;
+    }
+    return { byKey, isWhole: cursor === null, meta: meta! };
+  }
+
+  private definition(department: DepartmentId, metric: string): MetricDefinition {
+    return this.departments[department].metrics.find(({ id }) => id === metric)!;
   }
 
   private async explanation(
     asked: Asked,
     sections: readonly ReportSection[],
-    keep: <Data>(answer: Answer<Data>) => Answer<Data>,
+    keep: Keep,
   ): Promise<Explanation | null> {
     const candidates = EXPLAINED.flatMap(({ department, metric, by }) => {
       const section = sections.find((one) => one.department === department);
@@ -206,13 +234,8 @@ export class ReportsService {
     const { department, value, by } = largest;
     const splits: SplitChange[] = [];
     for (const dimension of by) {
-      const { rows, isWhole } = await this.changes(
-        department,
-        value.metric,
-        dimension,
-        asked,
-        keep,
-      );
+      const split = { department, metric: value.metric, by: dimension };
+      const { rows, isWhole } = await this.changes(split, asked, keep);
       const label = dimension.replaceAll('_', ' ');
       if (isWhole) splits.push({ dimension, label, rows });
     }
@@ -222,19 +245,20 @@ export class ReportsService {
   private findings({ from, to }: Range) {
     return this.quality.findings(from.toJSDate(), to.toJSDate());
   }
+}
 
-  private notes(
-    asked: Asked,
-    sections: readonly ReportSection[],
-    metas: readonly AnswerMeta[],
-  ): string[] {
-    const isOver = asked.range.to.toMillis() <= this.clock.now().getTime();
-    const notes = sections.flatMap(({ title, note }) => (note ? [`${title}: ${note}`] : []));
-    if (!isOver) notes.unshift('The period is not over: the numbers are those so far.');
-    const approximate = new Set(metas.flatMap((meta) => meta.approximate));
-    if (approximate.size > 0) notes.push(`Estimates: ${[...approximate].sort().join(', ')}.`);
-    return notes;
-  }
+function notesOf(
+  { isOver }: Asked,
+  sections: readonly ReportSection[],
+  lists: readonly ReportList[],
+  metas: readonly AnswerMeta[],
+): string[] {
+  const told = [...sections, ...lists];
+  const notes = told.flatMap(({ title, note }) => (note ? [`${title}: ${note}`] : []));
+  if (!isOver) notes.unshift('The period is not over: the numbers are those so far.');
+  const approximate = new Set(metas.flatMap((meta) => meta.approximate));
+  if (approximate.size > 0) notes.push(`Estimates: ${[...approximate].sort().join(', ')}.`);
+  return notes;
 }
 
 const isShown = ({ values }: ReportSection) => values.length > 0;

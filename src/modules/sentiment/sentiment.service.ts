@@ -27,7 +27,6 @@ const DEFAULT_TEXTS = 10;
 export const MAX_TEXTS = 100;
 
 /** Scored sooner than a thread takes them. */
-const HEAVY_CHARACTERS = 10_000;
 
 export const SCORE_LIMITS = { texts: 1_000, characters: 200_000, charactersEach: 20_000 } as const;
 
@@ -144,8 +143,7 @@ export class SentimentService {
   async score(texts: readonly string[]): Promise<ScoredText[]> {
     requireWithinLimits(texts);
     const rows = texts.map((text) => ({ title: '', text: maskText(text), topic: '' }));
-    const isHeavy = characters(texts) > HEAVY_CHARACTERS;
-    const scored = await this.science.map('science/score-feedback', rows, isHeavy);
+    const scored = await this.science.map('science/score-feedback', rows);
     return (scored as unknown as (ScoredText & { title: string; topic: string })[]).map(
       ({ title: _, topic: __, ...score }) => score,
     );

@@ -98,15 +98,24 @@ describe('personal data', () => {
        where has({databases:Array(String)}, database) and position(type, 'String') > 0`,
       { databases: DATABASES },
     );
-    const found: string[] = [];
+    const byTable = new Map<string, string[]>();
     for (const { database, table, name } of columns) {
-      const { n } = await warehouse.queryOne<{ n: string }>(
+      const key = `${database}.\`${table}\``;
+      byTable.set(key, [...(byTable.get(key) ?? []), name]);
+    }
+    const found: string[] = [];
+    for (const [table, names] of byTable) {
+      const counts = names.map(
+        (name) =>
+          `countIf(multiSearchAnyCaseInsensitiveUTF8(toString(\`${name}\`), {texts:Array(String)}))`,
+      );
+      const { ns } = await warehouse.queryOne<{ ns: string[] }>(
         'reader',
-        `select countIf(multiSearchAnyCaseInsensitiveUTF8(toString(\`${name}\`),
-          {texts:Array(String)})) as n from ${database}.\`${table}\``,
+        `select [${counts.join(', ')}] as ns from ${table}`,
         { texts },
       );
-      if (Number(n) > 0) found.push(`${database}.${table}.${name}`);
+      const columnsFound = names.filter((_, index) => ns[index] !== '0');
+      found.push(...columnsFound.map((name) => `${table.replaceAll('`', '')}.${name}`));
     }
     return found;
   }
@@ -120,8 +129,9 @@ describe('personal data', () => {
     );
   });
 
-  it.each(NEEDLES)('%s stands in no column of the warehouse', async (needle) => {
-    expect(await columnsWith([needle])).toEqual([]);
+  it('stands in no column of the warehouse', async () => {
+    expect(NEEDLES.length).toBeGreaterThan(5);
+    expect(await columnsWith(NEEDLES)).toEqual([]);
   });
 
   it('is found by its token, the same from every side', async () => {

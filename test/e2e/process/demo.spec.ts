@@ -202,7 +202,7 @@ describe('personal data', () => {
           'bronze.events.user_id',
           'bronze.rejected_events.payload',
           'silver.events.traits',
-          'silver.orders.customer_id',
+          'silver.orders__versions.customer_id',
         ]),
       );
     });

@@ -5,11 +5,12 @@ import type { Warehouse } from '../../../src/platform/warehouse/warehouse.js';
 /** The most needles that the engine's multiSearchAny takes is 255. */
 export const NEEDLES_PER_SEARCH = 250;
 
-/** Every column that can hold text, of every table and view: text, and arrays and tuples of it. */
+/** Every column that holds text, of every table: text, and arrays and tuples of it. A view stores none. */
 const TEXT_COLUMNS = `
   select database || '.' || table as relation, name from system.columns
   where database in ('bronze', 'silver', 'gold', 'features', 'stage', 'operations')
     and type like '%String%' and type not like 'AggregateFunction%'
+    and (database, table) in (select database, name from system.tables where engine != 'View')
   order by relation, position`;
 
 /** The columns, as `database.table.column`, in which any of the needles stands. */

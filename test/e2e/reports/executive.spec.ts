@@ -224,7 +224,7 @@ describe('the executive report', () => {
 });
 
 describe('the scheduled report', () => {
-  const clock = new SetClock(new Date());
+  const clock = new SetClock(TODAY.set({ hour: 5 }).toJSDate());
   let schedule: ReportsSchedule;
   let archive: ArchiveService;
 

@@ -106,7 +106,7 @@ describe('personal data', () => {
       expect.arrayContaining([
         'bronze.records.record_id',
         'bronze.events.user_id',
-        'silver.customers.email_token',
+        'silver.customers__versions.email_token',
       ]),
     );
   });

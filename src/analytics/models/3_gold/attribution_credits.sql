@@ -18,7 +18,8 @@ with orders as materialized (
     where order_id in dirty_keys() and not is_test
 ),
 
--- The days on which the order is in the ledger.
+-- The days on which the order is in the ledger. Those of what stands are as they were
+-- when it was made: a later refund makes its own day anew, and no other has changed.
 entries as materialized (
     select
         orders.order_id as order_id,
@@ -240,13 +241,16 @@ credits as (
     select
         order_id, attribution_version, position, touches, placed_in, session_id,
         touched_at, channel, utm_source, utm_medium, utm_campaign, utm_term,
-        utm_content, landing_page, spans
+        utm_content, landing_page, spans,
+        toNullable(placed_at) as stood_at,
+        toNullable(first_entry_at) as stood_from,
+        toNullable(last_entry_at) as stood_until
     from kept
     union all
     select
         order_id, attribution_version, position, touches, placed_in, session_id,
         touched_at, channel, utm_source, utm_medium, utm_campaign, utm_term,
-        utm_content, landing_page, spans
+        utm_content, landing_page, spans, null, null, null
     from made
 )
 
@@ -254,6 +258,10 @@ select
     credits.order_id as order_id, attribution_version, position, touches, placed_in,
     session_id, touched_at, channel, utm_source, utm_medium, utm_campaign, utm_term,
     utm_content, landing_page, spans,
-    ordered_at as placed_at, first_entry_at, last_entry_at
+    ordered_at as placed_at,
+    ifNull(if(stood_at = ordered_at, stood_from, null), entries.first_entry_at)
+        as first_entry_at,
+    ifNull(if(stood_at = ordered_at, stood_until, null), entries.last_entry_at)
+        as last_entry_at
 from credits
 inner join entries on entries.order_id = credits.order_id

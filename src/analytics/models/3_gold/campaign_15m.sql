@@ -13,8 +13,13 @@ coupons as (
         argMin(
             JSONExtractString(properties, 'coupon'), (occurred_at, message_id)
         ) as coupon
-    from ref('silver.events')
+    from ref('silver.events') as events
+    inner join (
+        select order_id, placed_at from ref('gold.fct_orders')
+        where toDate(placed_at) in {dirty_days:Array(Date)}
+    ) as orders on orders.order_id = events.order_id
     where event = 'Order Completed' and order_id != ''
+      and abs(dateDiff('day', placed_at, occurred_at)) <= 1
       and JSONExtractString(properties, 'coupon') != ''
       and (
           toDate(occurred_at) in {dirty_days:Array(Date)}

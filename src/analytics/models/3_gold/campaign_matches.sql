@@ -59,9 +59,9 @@ found as (
             as sources,
         groupUniqArrayIf(2)(judged.utm_medium, is_fit and judged.rank = best.rank)
             as mediums,
-        argMaxIf(
-            toString(channel), (sessions, channel), is_fit and judged.rank = best.rank
-        ) as channel
+        sumMapIf(
+            [toString(channel)], [sessions], is_fit and judged.rank = best.rank
+        ) as by_channel
     from judged
     inner join best
         on best.spent_campaign = judged.spent_campaign
@@ -94,7 +94,14 @@ select
         is_matched and length(found.mediums) = 1, found.mediums[1],
         'unknown'
     ) as utm_medium,
-    if(is_matched, found.channel, 'unknown') as channel
+    if(
+        is_matched,
+        arrayReverseSort(
+            one -> (one.2, one.1),
+            arrayZip(found.by_channel.1, found.by_channel.2)
+        )[1].1,
+        'unknown'
+    ) as channel
 from spent
 left join found
     on found.spent_campaign = spent.utm_campaign

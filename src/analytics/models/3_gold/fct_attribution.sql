@@ -1,11 +1,19 @@
 -- The ledger of sales, each entry shared among the touches of its order. What touches
 -- get of an amount is cut from it at their places and rounded there, so that the parts
 -- are the whole. An entry of an order that nothing is known of is owed to 'unknown'.
-with credits as (
-    select * from ref('gold.attribution_credits')
-    where attribution_version = (
-        select max(attribution_version) from ref('gold.attribution_rules')
-    )
+with newest as (
+    select order_id, max(attribution_version) as attribution_version
+    from ref('gold.attribution_credits')
+    group by order_id
+),
+
+-- By the newest rules that the order was credited by.
+credits as (
+    select made.*
+    from ref('gold.attribution_credits') as made
+    inner join newest
+        on newest.order_id = made.order_id
+        and newest.attribution_version = made.attribution_version
 ),
 
 shares as (

@@ -112,6 +112,7 @@ function calibrate(rows: readonly ClvFitInput[]) {
     actual += group.customers * came;
     error += group.customers * Math.abs(each - came);
   });
+  if (!Number.isFinite(predicted)) return NO_CALIBRATION;
   const customers = count(groups);
   return {
     held_out_days: days,

@@ -45,7 +45,11 @@ export function scoreClv(rows: readonly ClvScoreInput[]): ClvScoreRow[] {
     let value = valuers.get(row.currency);
     if (value === undefined) valuers.set(row.currency, (value = valuerOf(row)));
     const { as_of, customer_id, currency, status } = row;
-    return { as_of, customer_id, currency, status, ...value(row) };
+    const score = value(row);
+    // Parameters at the edge of what a fit allows can be beyond what can be reckoned.
+    return score
+      ? { as_of, customer_id, currency, status, ...score }
+      : { as_of, customer_id, currency, status: 'not_converged', ...NO_SCORE };
   });
 }
 
@@ -55,7 +59,7 @@ const NO_SCORE: Score = {
   ...{ p_alive: null, expected_orders: null, expected_order_value: null, clv: null },
 };
 
-/** Scores by the parameters of one currency; nothing where there are none. */
+/** Scores by the parameters of one currency; nothing where there are none, null if beyond reckoning. */
 function valuerOf({
   status,
   r,
@@ -65,7 +69,7 @@ function valuerOf({
   p,
   q,
   v,
-}: ClvScoreInput): (row: ClvScoreInput) => Score {
+}: ClvScoreInput): (row: ClvScoreInput) => Score | null {
   if (status !== 'fitted') return () => NO_SCORE;
   const purchases = { r: r!, alpha: alpha!, a: a!, b: b! };
   const valueOf = lifetimeValuer(purchases, { p: p!, q: q!, v: v! });
@@ -76,10 +80,14 @@ function valuerOf({
       recency: Number(row.recency_days) / DAYS_PER_WEEK,
       age: Number(row.age_days) / DAYS_PER_WEEK,
     };
-    const spender = { purchases: frequency, meanSpend: Number(row.mean_spend) };
+    // A discount beyond the order's own amount is no earning of the shop's.
+    const spender = { purchases: frequency, meanSpend: Math.max(0, Number(row.mean_spend)) };
     const { expectedOrders, expectedOrderValue, value } = valueOf(history, spender);
+    const alive = probabilityAlive(purchases, history);
+    if (![alive ?? 0, expectedOrders, expectedOrderValue, value].every(Number.isFinite))
+      return null;
     return {
-      p_alive: probabilityAlive(purchases, history),
+      p_alive: alive,
       expected_orders: expectedOrders,
       expected_order_value: expectedOrderValue.toFixed(MONEY_DIGITS),
       clv: value.toFixed(MONEY_DIGITS),

@@ -10,6 +10,7 @@ import { ADVISORY_LOCKS, type ControlDb } from '../../../platform/control-db/con
 import type { Load } from '../../../platform/control-db/entities/source.entities.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import type { Telemetry } from '../../../platform/telemetry/telemetry.js';
+import { fromEngineInstant } from '../../../platform/warehouse/warehouse.js';
 import { parseMapping, type Mapping } from '../mapping/mapping.js';
 import { Checkpoints } from './checkpoints.js';
 import { Extraction, type ExtractionParts, type PassOptions } from './extraction.js';
@@ -19,6 +20,8 @@ import { ShopDatabase } from './postgres-reader.js';
 const DELETIONS_INTERVAL_MS = 3_600_000;
 
 export const SHIPPED_MAPPING = new URL('../../../../mappings/oneshop.yml', import.meta.url);
+
+const KNOWN_AT = readFileSync(new URL('../queries/known_at.sql', import.meta.url), 'utf8');
 
 export interface ShopSourceParts extends Omit<ExtractionParts, 'checkpoints'> {
   config: AppConfig;
@@ -71,6 +74,19 @@ export class ShopSource implements OnApplicationBootstrap, OnModuleDestroy {
 
   isConnected(): boolean {
     return this.mapping !== null;
+  }
+
+  /**
+   * When all was stored that the shop's database says of the time before `until`; null while it is
+   * not, undefined without a database.
+   */
+  async knownAt(until: Date): Promise<Date | null | undefined> {
+    if (!this.mapping) return undefined;
+    const { known_at: at, passes } = await this.parts.warehouse.queryOne<{
+      known_at: string;
+      passes: string;
+    }>('reader', KNOWN_AT, { source: this.mapping.source, until });
+    return passes === '0' ? null : fromEngineInstant(at);
   }
 
   /** A connection for who closes it again. Throws `no_shop_database`. */

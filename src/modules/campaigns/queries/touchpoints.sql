@@ -1,4 +1,4 @@
--- What an order is credited to by the rules in force.
+-- What an order is credited to by the newest rules that it was credited by.
 select
     position,
     touches,
@@ -15,5 +15,8 @@ select
     arrayMap(span -> toString(span.ends - span.starts), spans) as weights
 from gold.attribution_credits
 where order_id = {order_id:String}
-  and attribution_version = (select max(attribution_version) from gold.attribution_rules)
+  and attribution_version = (
+      select max(attribution_version) from gold.attribution_credits
+      where order_id = {order_id:String}
+  )
 order by position

@@ -126,6 +126,9 @@ class ListType {
 
   @Field(() => [RowType], { description: 'Those that lost most.' })
   falling!: RowType[];
+
+  @Field(() => String, { ...nullable, description: 'Why there are none.' })
+  note!: string | null;
 }
 
 @ObjectType('ReportExplanation', { description: 'Which dimension explains the largest change.' })
