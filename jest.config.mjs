@@ -8,31 +8,47 @@ const swc = {
   sourceMaps: 'inline',
 };
 
-/** Minutes each; they run by `npm run trials`, or with TRIALS=1. */
+/** What takes longest or guards what seldom changes: left out, and run alone with TRIALS=1. */
 const TRIALS = [
+  'test/integration/demo-shop-database.spec.ts',
+  'test/models/attribution-property.spec.ts',
   'test/models/crash.spec.ts',
+  'test/models/identities-property.spec.ts',
+  'test/models/late-events.spec.ts',
   'test/models/order-independence.spec.ts',
   'test/models/order-sources-cancellations.spec.ts',
   'test/models/order-sources-gaps.spec.ts',
   'test/models/order-sources-property.spec.ts',
   'test/models/order-sources-refunds.spec.ts',
   'test/models/refund-lines.spec.ts',
-  'test/models/attribution-property.spec.ts',
-  'test/models/identities-property.spec.ts',
+  'test/models/refunds-by-product.spec.ts',
+  'test/models/session-facts.spec.ts',
+  'test/models/sessions-property.spec.ts',
+  'test/e2e/behaviour/funnel-property.spec.ts',
   'test/e2e/behaviour/retention-property.spec.ts',
+  'test/e2e/process/cli-alone.spec.ts',
   'test/e2e/process/kill-sources.spec.ts',
+  'test/e2e/process/load-cli.spec.ts',
+  'test/e2e/sales/ga4.spec.ts',
+  'test/e2e/sentiment/reference-data.spec.ts',
+  'test/e2e/sources/extraction-refusals.spec.ts',
   'test/e2e/sources/online-retail.spec.ts',
+  'test/e2e/sources/reconcile.spec.ts',
 ];
+
+const isTrials = Boolean(process.env['TRIALS']);
+const trialsOf = (tierName) =>
+  TRIALS.filter((path) => path.startsWith(`test/${tierName}/`)).map((path) => `<rootDir>/${path}`);
 
 const tier = (displayName, testMatch, extra = {}) => ({
   displayName,
-  testMatch,
+  testMatch: isTrials ? trialsOf(displayName) : testMatch,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  testPathIgnorePatterns: ['/node_modules/', ...(process.env['TRIALS'] ? [] : TRIALS)],
+  testPathIgnorePatterns: ['/node_modules/', ...(isTrials ? [] : TRIALS)],
   ...extra,
 });
 
@@ -58,5 +74,5 @@ export default {
     ...(process.env['JEST_RESULTS'] ? ['<rootDir>/test/support/results-reporter.mjs'] : []),
   ],
   testTimeout: 120_000,
-  maxWorkers: 3,
+  maxWorkers: 4,
 };
