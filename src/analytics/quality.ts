@@ -1,6 +1,7 @@
 /** What the checks of the models found in a range of time. */
 import { readFileSync } from 'node:fs';
 import type { DataSource } from 'typeorm';
+import { QualityScore } from '../platform/control-db/entities/pipeline.entities.js';
 
 const FAILED_CHECKS = readFileSync(new URL('queries/failed_checks.sql', import.meta.url), 'utf8');
 
@@ -37,5 +38,16 @@ export class Quality {
         .reduce((sum, { rows }) => sum + rows, 0),
       failed_checks: checks.slice(0, MAX_CHECKS),
     };
+  }
+
+  /** The newest score of each table. */
+  async latestScores(): Promise<QualityScore[]> {
+    return this.controlDb
+      .getRepository(QualityScore)
+      .createQueryBuilder('score')
+      .distinctOn(['score.model'])
+      .orderBy('score.model')
+      .addOrderBy('score.scored_at', 'DESC')
+      .getMany();
   }
 }

@@ -8,6 +8,7 @@ import { CreateControlTables1700000000000 } from '../../../migrations/control/17
 import { CreateInstallation1700000001000 } from '../../../migrations/control/1700000001000-create-installation.js';
 import { BindApiKeys1700000004000 } from '../../../migrations/control/1700000004000-bind-api-keys.js';
 import { CreateReports1700000005000 } from '../../../migrations/control/1700000005000-create-reports.js';
+import { CreateRunsAndQuality1700000006000 } from '../../../migrations/control/1700000006000-create-runs-and-quality.js';
 import { CreateSourceTables1700000002000 } from '../../../migrations/control/1700000002000-create-source-tables.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { ApiKey } from './entities/api-key.entity.js';
@@ -136,6 +137,7 @@ function createDataSource(url: string): DataSource {
       CreateSourceTables1700000002000,
       BindApiKeys1700000004000,
       CreateReports1700000005000,
+      CreateRunsAndQuality1700000006000,
     ],
     poolSize: POOL_SIZE,
     applicationName: 'cartograph',

@@ -152,3 +152,28 @@ export class QualityResult {
   @Column({ type: 'timestamptz', name: 'checked_at' })
   checkedAt!: Date;
 }
+
+/** How complete and how accurate a table was when its checks were last run over it. */
+@Entity('quality_scores')
+export class QualityScore {
+  @PrimaryColumn({ type: 'text' })
+  model!: string;
+
+  @PrimaryColumn({ type: 'timestamptz', name: 'scored_at' })
+  scoredAt!: Date;
+
+  /** The quality run that scored it. */
+  @Column({ type: 'uuid', name: 'run_id', nullable: true })
+  runId!: string | null;
+
+  @Column({ type: 'bigint' })
+  rows!: string;
+
+  /** Share, 0 to 1, of the cells of required columns that are filled; null without rows. */
+  @Column({ type: 'double precision', nullable: true })
+  completeness!: number | null;
+
+  /** Share, 0 to 1, of the rows that pass every row check; null without rows. */
+  @Column({ type: 'double precision', nullable: true })
+  accuracy!: number | null;
+}
