@@ -12,6 +12,6 @@ export { loadProject } from './project.js';
 export type { Column, Model, Project } from './compiler/model.js';
 export { Runner } from './runner/runner.js';
 export { VersionBoard } from './runner/version-board.js';
-export { Quality, type QualityFindings } from './quality.js';
+export { Quality, type QualityFindings } from './quality/quality.js';
 export { Freshness, type ModelFreshness } from './freshness.js';
 export { Schedules, SCHEDULES } from './schedules.js';

@@ -13,6 +13,8 @@ export const EXIT_CODES: Record<PipelineRun['status'], number> = {
   published: 0,
   held: 2,
   failed: 1,
+  cancelled: 1,
+  queued: 1,
   running: 1,
 };
 
@@ -46,7 +48,7 @@ export async function runToEnd(client: ApiClient, target: string): Promise<Pipel
   const { id } = await client.request<{ id: string }>('POST', path, { target });
   for (;;) {
     const run = await client.request<PipelineRun>('GET', `${path}/${id}`);
-    if (run.status !== 'running') return run;
+    if (run.status !== 'running' && run.status !== 'queued') return run;
     await wait(POLL_MS);
   }
 }

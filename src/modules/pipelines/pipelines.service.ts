@@ -30,7 +30,7 @@ export class PipelinesService {
 
   /** Starts a run and answers at once with its id; the run's record says how it goes. */
   async start(target: string): Promise<{ id: string }> {
-    const { id, finished } = await this.runner.submit(target);
+    const { id, finished } = await this.runner.submit({ target, trigger: 'request' });
     finished.catch((error: unknown) => this.logger.error({ err: error, run: id }, 'A run failed.'));
     return { id };
   }
