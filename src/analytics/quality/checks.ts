@@ -7,6 +7,7 @@ import type { Check, Severity } from '../compiler/model.js';
 /** A check that a single row passes or fails. */
 export interface RowCheck {
   name: string;
+  type: Check['type'];
   description: string;
   /** Never null: true for a row that may be published. */
   passes: string;
@@ -42,11 +43,7 @@ export interface WholeCheck {
 }
 
 /** A check whose rows can each be judged alone, whatever its severity. */
-interface Predicate {
-  name: string;
-  description: string;
-  passes: string;
-}
+type Predicate = Omit<RowCheck, 'type'>;
 
 const CHECKS_OF_A_ROW: readonly Check['type'][] = ['not_null', 'accepted_values', 'range', 'regex'];
 
@@ -58,7 +55,9 @@ export function severityOf(check: Check): Severity {
 }
 
 export function rowChecks(checks: readonly Check[] = []): RowCheck[] {
-  return checks.filter((check) => severityOf(check) === 'row').flatMap(predicates);
+  return checks
+    .filter((check) => severityOf(check) === 'row')
+    .flatMap((check) => predicates(check).map((one) => ({ ...one, type: check.type })));
 }
 
 export function wholeChecks(checks: readonly Check[] = []): WholeCheck[] {

@@ -51,7 +51,7 @@ const RECORD_INTERVAL_MS = 500;
 export class Runner {
   readonly state: PipelineState;
   readonly log: PublishLog;
-  private readonly quality: QualityLog;
+  readonly quality: QualityLog;
   private readonly science: Science;
   private windows: LoadWindows;
   private readonly models: ReadonlyMap<string, Model>;
@@ -121,7 +121,7 @@ export class Runner {
    * between the runs. A service that leads later goes on with what a stopped one left.
    */
   async backfill(request: RunRequest): Promise<{ id: string; finished: Promise<PipelineRun> }> {
-    const steps = this.planOf(request);
+    const steps = await this.planOf(request);
     const run = newRun({ ...request, trigger: 'backfill' }, this.stores.clock.now());
     const done = request.retryOf ? await this.doneBefore(request.retryOf, steps) : 0;
     run.progress = progressOf(steps, done, null);
@@ -137,6 +137,18 @@ export class Runner {
     const isOpen = await this.state.requestCancel(id);
     this.underWay.get(id)?.abort();
     return isOpen;
+  }
+
+  /**
+   * Does `work` between two runs, so that what it reads of several tables belongs together. Throws
+   * `busy` if another service leads.
+   */
+  async between<T>(work: () => Promise<T>): Promise<T> {
+    return this.enqueue(async () => {
+      if (this.isStopping) throw new CodedError('shutting_down', '');
+      if (await this.ensureLeadership()) return work();
+      throw new CodedError('busy', 'Another service leads the pipeline.');
+    });
   }
 
   /** Merges superseded versions, if this service leads. Answers how many partitions. */
@@ -287,12 +299,20 @@ export class Runner {
     return { telemetry, logger, onTask };
   }
 
-  private planOf({ target, parameters = {} }: Pick<RunRequest, 'target' | 'parameters'>) {
+  /** The steps of the range, as far as anything was ever published. Throws if it is no range. */
+  private async planOf({
+    target,
+    parameters = {},
+  }: Pick<RunRequest, 'target' | 'parameters'>): Promise<BackfillStep[]> {
     const { from, to } = parameters;
-    if (!from || !to || from >= to) {
+    if (!isDay(from) || !isDay(to) || from >= to) {
       throw new CodedError('invalid_parameter', '`from` and `to` are days, and `to` is the later.');
     }
-    return planBackfill(selectModels(this.project, target), { from, to });
+    const models = selectModels(this.project, target);
+    const days = await this.log.daysOf(from, to);
+    if (days.length === 0) return [];
+    const last = DateTime.fromISO(days.at(-1)!, { zone: 'utc' });
+    return planBackfill(models, { from: days[0]!, to: last.plus({ days: 1 }).toISODate()! });
   }
 
   /** How many of the steps a backfill had done; none if it was another plan. */
@@ -364,7 +384,7 @@ export class Runner {
   private async resumeBackfills(): Promise<void> {
     for (const run of await this.state.openBackfills()) {
       if (this.underWay.has(run.id)) continue;
-      const steps = this.planOf(run);
+      const steps = await this.planOf(run);
       if (run.progress?.total !== steps.length) run.progress = progressOf(steps, 0, null);
       const controller = new AbortController();
       if (run.isCancelRequested) controller.abort();
@@ -388,6 +408,10 @@ export class Runner {
     this.folded.set(run.target, folded);
     await this.state.saveRun(folded);
   }
+}
+
+function isDay(text: string | undefined): text is string {
+  return /^\d{4}-\d\d-\d\d$/.test(text ?? '') && DateTime.fromISO(text!).isValid;
 }
 
 function acceptanceOf({ parameters, requestedBy }: PipelineRun): Acceptance | null {
