@@ -5,7 +5,7 @@ import type { Project } from '../../src/analytics/compiler/model.js';
 import { Runner } from '../../src/analytics/runner/runner.js';
 import { Clock } from '../../src/platform/clock/clock.js';
 import { ADVISORY_LOCKS, type ControlDb } from '../../src/platform/control-db/control-db.js';
-import { createLogger } from '../../src/platform/logging/logger.js';
+import { createLogger, type Logger } from '../../src/platform/logging/logger.js';
 import { Telemetry } from '../../src/platform/telemetry/telemetry.js';
 import { toEngineInstant, type Warehouse } from '../../src/platform/warehouse/warehouse.js';
 import { WorkerPool } from '../../src/platform/workers/worker-pool.js';
@@ -119,7 +119,11 @@ export class SetClock extends Clock {
 export function smallRunner(
   warehouse: Warehouse,
   controlDb: ControlDb,
-  { project = smallProject(), clock = new Clock() } = {},
+  {
+    project = smallProject(),
+    clock = new Clock(),
+    validationLog,
+  }: { project?: Project; clock?: Clock; validationLog?: Logger } = {},
 ): Runner {
   const logger = createLogger(process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const workers = new WorkerPool();
@@ -132,6 +136,7 @@ export function smallRunner(
     clock,
     telemetry: new Telemetry(),
     logger,
+    ...(validationLog ? { validationLog } : {}),
   });
   closeAfterAll(() => runner.stop());
   return runner;
