@@ -3,14 +3,18 @@
  * services look at once; receivers fail, and each is told once and in order.
  */
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { pino } from 'pino';
+import { SCHEDULES } from '../../src/analytics/index.js';
 import type { Runner } from '../../src/analytics/runner/runner.js';
 import { AlertBook } from '../../src/modules/alerts/alert-book.js';
 import { AlertsSchedule } from '../../src/modules/alerts/alerts.schedule.js';
 import { AlertsService } from '../../src/modules/alerts/alerts.service.js';
 import { Channels, type ChannelConfig } from '../../src/modules/alerts/channels.js';
+import { STALE_AFTER_MS } from '../../src/modules/alerts/conditions.js';
 import { Notifications } from '../../src/modules/alerts/notifications.js';
 import { StateReader } from '../../src/modules/alerts/state-reader.js';
 import type { ControlDb } from '../../src/platform/control-db/control-db.js';
@@ -57,8 +61,9 @@ function service(changed: Partial<ChannelConfig> = {}) {
   const channels = new Channels({ ...config, ...changed }, clock);
   const platform = {
     ...{ controlDb, warehouse, clock, telemetry, logger },
-    config: { schedules: 'off' as const, ingestionSilenceMinutes: 0 },
+    config: { schedules: 'on' as const, ingestionSilenceMinutes: 0 },
   };
+  const registry = new SchedulerRegistry();
   const shop = {
     isConnected: () => false,
     connected: () => {
@@ -73,8 +78,9 @@ function service(changed: Partial<ChannelConfig> = {}) {
   };
   return {
     ...parts,
+    registry,
     alerts: new AlertsService(controlDb.dataSource, channels, clock),
-    schedule: new AlertsSchedule(new SchedulerRegistry(), parts, platform),
+    schedule: new AlertsSchedule(registry, parts, platform),
   };
 }
 
@@ -108,6 +114,19 @@ beforeAll(async () => {
   await deliver(warehouse, [{ id: 'a' }]);
   expect(await run()).toMatchObject({ status: 'published' });
 });
+
+/** How the documentation verifies a signature. */
+function documented() {
+  const page = readFileSync('docs/alerts.md', 'utf8');
+  const code = /^```js\n([\s\S]*?)^```$/m.exec(page)![1]!;
+  const define = new Function('require', `${code}; return isFromCartograph;`);
+  return define(createRequire(import.meta.url)) as (
+    secret: string,
+    headers: object,
+    rawBody: string,
+    nowSeconds: number,
+  ) => boolean;
+}
 
 const HOOK = '/hook?token=secret-token';
 const SLACK = '/slack/secret-token';
@@ -158,6 +177,12 @@ describe('a model that is held', () => {
       authorization: `Basic ${Buffer.from('user:password').toString('base64')}`,
     });
     expect(Number(timestamp)).toBe(Math.floor(clock.time.getTime() / 1000));
+    const isFromCartograph = documented();
+    const now = Number(timestamp);
+    expect(isFromCartograph(SECRET, hook!.headers, hook!.text, now + 300)).toBe(true);
+    expect(isFromCartograph(SECRET, hook!.headers, hook!.text, now + 301)).toBe(false);
+    expect(isFromCartograph(SECRET, hook!.headers, `${hook!.text} `, now)).toBe(false);
+    expect(isFromCartograph('another secret', hook!.headers, hook!.text, now)).toBe(false);
     expect(hook!.body).toMatchObject({
       type: 'alert.opened',
       id: `${id}:opened`,
@@ -309,6 +334,33 @@ describe('a receiver that fails', () => {
       expect(stored).not.toContain(secret);
     }
   });
+});
+
+it('the schedule looks and sends, and gives up what it sends when the service stops', async () => {
+  receiver.received.length = 0;
+  const { schedule, registry, alerts } = service({ alertWebhookUrl: `${receiver.url}/silent` });
+  receiver.silent.add('/silent');
+  schedule.onApplicationBootstrap();
+  const job = registry.getCronJob('alerts');
+  await job.stop();
+  await runner.state.stop('silver.items', 'failed', 'Error 241');
+  pass(15);
+  const ticked = job.fireOnTick();
+  await receiver.next('/silent');
+  await schedule.onModuleDestroy();
+  await ticked;
+  const [alert] = await alerts.list();
+  expect(alert!.deliveries.find(({ channel }) => channel === 'webhook')).toMatchObject({
+    ...{ attempts: 1, error: 'ABORT_ERR', delivered_at: null },
+  });
+  // The next start brings it.
+  pass(15);
+  await service().notifications.send();
+  expect(events(HOOK)).toEqual(['alert.opened']);
+});
+
+it('every schedule has an age that its models may have', () => {
+  expect(Object.keys(STALE_AFTER_MS)).toEqual(SCHEDULES.map(({ id }) => id));
 });
 
 it('nothing is resolved while nobody can tell', async () => {

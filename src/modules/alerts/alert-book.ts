@@ -37,8 +37,8 @@ export class AlertBook {
   constructor(private readonly controlDb: DataSource) {}
 
   /**
-   * Takes in what `read` finds. Answers null without reading if somebody did less than
-   * `everyMs` ago.
+   * Takes in what `read` finds. Answers null without reading if somebody does so now, or did less
+   * than `everyMs` ago.
    */
   async update(
     read: (now: Date) => Promise<KnownState>,
@@ -46,7 +46,11 @@ export class AlertBook {
   ): Promise<Changes | null> {
     const { now, channels, everyMs } = options;
     return this.controlDb.transaction(async (manager) => {
-      await manager.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.alerts]);
+      const [lock] = await manager.query<{ is_mine: boolean }[]>(
+        'select pg_try_advisory_xact_lock($1) as is_mine',
+        [ADVISORY_LOCKS.alerts],
+      );
+      if (!lock!.is_mine) return null;
       const [begun] = await manager.query<[object[], number]>(BEGIN_EVALUATION, [
         now,
         `${everyMs} milliseconds`,

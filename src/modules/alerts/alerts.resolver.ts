@@ -5,13 +5,15 @@ import { camelCased } from '../metrics/camel-case.js';
 import { AlertsService } from './alerts.service.js';
 import { AlertArgs, AlertType } from './dto/alert.types.js';
 
+type ArgsOf<T extends new () => unknown> = InstanceType<T>;
+
 @Resolver()
 @RequireScope('pipelines:run', 'admin')
 export class AlertsResolver {
   constructor(private readonly alerts: AlertsService) {}
 
   @Query(() => [AlertType], { name: 'alerts', description: 'The newest 200, newest first.' })
-  async list(@Args({ type: () => AlertArgs }) { state }: AlertArgs) {
+  async list(@Args({ type: () => AlertArgs }) { state }: ArgsOf<typeof AlertArgs>) {
     return camelCased(await this.alerts.list(state));
   }
 }

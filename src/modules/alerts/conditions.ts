@@ -8,12 +8,12 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 /** How old a model may be, by its schedule: its interval, and what a run of it may take. */
-export const STALE_AFTER_MS: Readonly<Record<string, number>> = {
+export const STALE_AFTER_MS = {
   streaming: 15 * MINUTE_MS,
   minutely: 15 * MINUTE_MS,
   hourly: 2.5 * HOUR_MS,
   daily: 26 * HOUR_MS,
-};
+} as const;
 
 /** Longer than three of the longest interval that SHOP_INTERVAL_MS allows. */
 const SOURCE_STALE_AFTER_MS = 15 * MINUTE_MS;
@@ -121,12 +121,19 @@ function allowances(models: readonly KnownModel[]): Map<string, number> {
     const known = allowed.get(name);
     if (known !== undefined) return known;
     const above = upstream.flatMap((other) => byName.get(other) ?? []).map(allow);
-    const allowedMs = Math.max(STALE_AFTER_MS[schedule ?? ''] ?? 0, ...above);
+    const allowedMs = Math.max(ownAllowance(schedule), ...above);
     allowed.set(name, allowedMs);
     return allowedMs;
   };
   models.forEach(allow);
   return allowed;
+}
+
+/** A view has none; a schedule that is not known here is taken as the slowest. */
+function ownAllowance(schedule: string | null): number {
+  if (schedule === null) return 0;
+  const known: Record<string, number> = STALE_AFTER_MS;
+  return known[schedule] ?? STALE_AFTER_MS.daily;
 }
 
 /** Models of which this is true, and neither true nor stopped of anything that they read. */

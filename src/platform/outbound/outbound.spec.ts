@@ -80,6 +80,26 @@ it.each(['127.0.0.1', '2130706433', 'localhost'])(
   },
 );
 
+it('asks for a name once, connects to what was checked, and refuses it for one address', async () => {
+  const asked: string[] = [];
+  const answering = (allowPrivateWebhooks: boolean, ...addresses: string[]) =>
+    new Outbound({ allowPrivateWebhooks }, 2_000, (hostname, done) => {
+      asked.push(hostname);
+      done(
+        null,
+        addresses.map((address) => ({ address, family: 4 })),
+      );
+    });
+  const url = `http://receiver.example:${port}/hook`;
+  await answering(true, '127.0.0.1').post({ url, body: '{}' });
+  expect([asked, received.length]).toEqual([['receiver.example'], 1]);
+  const mixed = await failure(answering(false, '8.8.8.8', '127.0.0.1').post({ url, body: '{}' }));
+  expect(mixed).toContain('its address is not public');
+  const none = await failure(answering(false).post({ url, body: '{}' }));
+  expect(none).toContain('its address is not public');
+  expect(received).toHaveLength(1);
+});
+
 it.each([301, 302, 303, 307, 308])('does not follow a %d', async (status) => {
   answer = (request, response) => {
     if (request.url === '/target') response.end();

@@ -3,7 +3,7 @@
  * configuration allows, in bounded time. What it says of a failure holds no URL: a webhook's
  * address is its secret.
  */
-import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { lookup, type LookupAddress } from 'node:dns';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -11,6 +11,15 @@ import type { AppConfig } from '../config/config.js';
 import { isPublicAddress } from './addresses.js';
 
 const TIMEOUT_MS = 10_000;
+
+/** All addresses of a name. */
+export type Resolve = (
+  hostname: string,
+  answer: (error: Error | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** As the operating system has it; both families. */
+const resolveAll: Resolve = (hostname, answer) => lookup(hostname, { all: true }, answer);
 
 export interface Post {
   url: string;
@@ -30,6 +39,7 @@ export class Outbound {
   constructor(
     private readonly config: Pick<AppConfig, 'allowPrivateWebhooks'>,
     private readonly timeoutMs = TIMEOUT_MS,
+    private readonly resolve: Resolve = resolveAll,
   ) {}
 
   /** Done when the receiver answered 2xx. Throws {@link Undelivered}. */
@@ -87,7 +97,7 @@ export class Outbound {
    * between the check and the connection.
    */
   private readonly lookup: LookupFunction = (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    this.resolve(hostname, (error, addresses) => {
       if (error) return callback(error, []);
       try {
         this.check(addresses.map(({ address }) => address));
