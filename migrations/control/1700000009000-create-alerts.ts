@@ -41,8 +41,6 @@ export class CreateAlerts1700000009000 implements MigrationInterface {
         is_only boolean primary key default true check (is_only),
         evaluated_at timestamptz not null
       )`);
-    await runner.query(`
-      insert into alert_evaluation (evaluated_at) values ('1970-01-01T00:00:00Z')`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

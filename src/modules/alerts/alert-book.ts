@@ -51,7 +51,7 @@ export class AlertBook {
         [ADVISORY_LOCKS.alerts],
       );
       if (!lock!.is_mine) return null;
-      const [begun] = await manager.query<[object[], number]>(BEGIN_EVALUATION, [
+      const begun = await manager.query<object[]>(BEGIN_EVALUATION, [
         now,
         `${everyMs} milliseconds`,
       ]);

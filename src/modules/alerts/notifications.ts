@@ -45,7 +45,11 @@ export class Notifications {
 
   /** Sends what is due; the channels side by side. Stops between two when aborted. */
   async send(signal?: AbortSignal): Promise<void> {
-    await Promise.all(this.channels.names().map((channel) => this.sendOn(channel, signal)));
+    const sent = this.channels.names().map((channel) => this.sendOn(channel, signal));
+    // Who waits for this waits for every channel, also when one cannot note what it did.
+    for (const result of await Promise.allSettled(sent)) {
+      if (result.status === 'rejected') throw result.reason;
+    }
   }
 
   private async sendOn(channel: Channel, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 -- Services share the work. A clock that was set back must not stop it for long.
-update alert_evaluation
-set evaluated_at = $1
-where evaluated_at <= $1::timestamptz - $2::interval
-   or evaluated_at > $1::timestamptz + interval '1 minute'
+insert into alert_evaluation as latest (evaluated_at)
+values ($1::timestamptz)
+on conflict (is_only) do update set evaluated_at = excluded.evaluated_at
+where latest.evaluated_at <= excluded.evaluated_at - $2::interval
+   or latest.evaluated_at > excluded.evaluated_at + interval '1 minute'
 returning evaluated_at
