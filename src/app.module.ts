@@ -15,6 +15,8 @@ import {
 } from './analytics/index.js';
 import { createIngestModule, RejectedEvents, ShopSource } from './ingest/index.js';
 import { AccessController } from './modules/access/access.controller.js';
+import { AlertsController } from './modules/alerts/alerts.controller.js';
+import { alertsProviders } from './modules/alerts/alerts.providers.js';
 import { BehaviourController } from './modules/behaviour/behaviour.controller.js';
 import { BEHAVIOUR_DEPARTMENT } from './modules/behaviour/behaviour.metrics.js';
 import { BehaviourResolver } from './modules/behaviour/behaviour.resolver.js';
@@ -162,6 +164,7 @@ const DEPARTMENT_CONTROLLERS = [
   CustomersController,
   ReportsController,
   CampaignsController,
+  AlertsController,
 ];
 
 function departmentsModule(platform: Platform): DynamicModule {
@@ -209,6 +212,7 @@ function departmentsModule(platform: Platform): DynamicModule {
       ...customersProviders(platform),
       ...campaignsProviders(platform),
       ...reportsProviders(platform),
+      ...alertsProviders(platform),
       ...reportSources(platform),
     ],
   };

@@ -1,5 +1,6 @@
 /** The command line: `cartograph --help` teaches it. Thin commands over the service's own API. */
 import { Command, CommanderError } from 'commander';
+import { registerAlerts } from './alerts.command.js';
 import { registerContracts } from './contracts.command.js';
 import { registerDemo } from './demo.command.js';
 import { registerGenerate } from './generate.command.js';
@@ -53,6 +54,7 @@ or not reconciled.`,
   registerQuality(program);
   registerKeys(program);
   registerStatus(program);
+  registerAlerts(program);
   registerSentiment(program);
   registerSql(program);
   registerReference(program);

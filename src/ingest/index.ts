@@ -4,6 +4,7 @@ export { maskText } from './privacy/mask.js';
 export { BronzeWriter } from './bronze.writer.js';
 export { ContractRegistry } from './collector/contract-registry.js';
 export type { Acknowledgement } from './collector/outcome.js';
+export { lastEventAt } from './last-event.js';
 export { RejectedEvents } from './rejected/rejected-events.js';
 export type { RejectionGroup, RejectionPage, WholeRejection } from './rejected/rejected-events.js';
 export { MAX_REPLAYED_IDS, Replays } from './rejected/replays.js';

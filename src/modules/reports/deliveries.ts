@@ -2,7 +2,6 @@
  * Brings archived reports to where they are wanted: a folder, a webhook, Slack. What fails is tried
  * again later and longer apart, across restarts; a receiver that is asked twice sees the same id.
  */
-import { createHmac } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +10,9 @@ import type { Answer } from '../../contracts/metric-contract.js';
 import type { Clock } from '../../platform/clock/clock.js';
 import type { AppConfig } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logging/logger.js';
+import { Outbound, Undelivered } from '../../platform/outbound/outbound.js';
+import { CLAIM, nextAttempt, type RetryPolicy } from '../../platform/outbound/retry.js';
+import { signatureOf } from '../../platform/outbound/signature.js';
 import type { ArchiveService, Channel } from './archive.service.js';
 import { renderCsv } from './render-csv.js';
 import { renderHtml } from './render-html.js';
@@ -19,13 +21,12 @@ import type { ExecutiveReport } from './report.js';
 
 const CLAIM_DELIVERY = readFileSync(new URL('queries/claim_delivery.sql', import.meta.url), 'utf8');
 
-const TIMEOUT_MS = 10_000;
 /** Some four days of them. */
-const MAX_ATTEMPTS = 24;
-/** How long a claim keeps others away; longer than an attempt may last. */
-const CLAIM = '2 minutes';
-const FIRST_PAUSE_MS = 60_000;
-const MAX_PAUSE_MS = 6 * 3_600_000;
+const RETRIES: RetryPolicy = {
+  firstPauseMs: 60_000,
+  maxPauseMs: 6 * 3_600_000,
+  maxAttempts: 24,
+};
 
 interface Claimed {
   report_id: string;
@@ -35,17 +36,26 @@ interface Claimed {
 
 type DeliveryConfig = Pick<
   AppConfig,
-  'dataDir' | 'reportFolder' | 'reportWebhookUrl' | 'reportWebhookSecret' | 'reportSlackUrl'
+  | 'dataDir'
+  | 'reportFolder'
+  | 'reportWebhookUrl'
+  | 'reportWebhookSecret'
+  | 'reportSlackUrl'
+  | 'allowPrivateWebhooks'
 >;
 
 export class Deliveries {
+  private readonly outbound: Outbound;
+
   constructor(
     private readonly controlDb: DataSource,
     private readonly archive: ArchiveService,
     private readonly config: DeliveryConfig,
     private readonly clock: Clock,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.outbound = new Outbound(config);
+  }
 
   /** Where reports go: always into a folder, and to each URL that is configured. */
   channels(): Channel[] {
@@ -70,22 +80,22 @@ export class Deliveries {
   }
 
   private async claim(): Promise<Claimed | null> {
-    const parameters = [this.clock.now(), CLAIM, MAX_ATTEMPTS, this.channels()];
+    const parameters = [this.clock.now(), CLAIM, RETRIES.maxAttempts, this.channels()];
     const [rows] = await this.controlDb.query<[Claimed[], number]>(CLAIM_DELIVERY, parameters);
     return rows[0] ?? null;
   }
 
   private async record({ report_id: id, channel, attempts }: Claimed, error: string | null) {
     const now = this.clock.now();
-    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempts - 1), MAX_PAUSE_MS);
     await this.controlDb.query(
       `update report_deliveries set delivered_at = $3, error = $4, next_at = $5
        where report_id = $1 and channel = $2`,
-      [id, channel, error === null ? now : null, error, new Date(now.getTime() + pause)],
+      [id, channel, error === null ? now : null, error, nextAttempt(RETRIES, attempts, now)],
     );
     const what = { report: id, channel, attempts };
     if (error === null) this.logger.info(what, 'A report was delivered.');
-    else if (attempts < MAX_ATTEMPTS) this.logger.warn({ ...what, error }, 'Not delivered yet.');
+    else if (attempts < RETRIES.maxAttempts)
+      this.logger.warn({ ...what, error }, 'Not delivered yet.');
     else
       this.logger.error({ ...what, error }, 'A report was not delivered, and is not tried again.');
   }
@@ -93,17 +103,19 @@ export class Deliveries {
   private async attempt({ report_id: id, channel }: Claimed): Promise<void> {
     const answer = await this.archive.find(id);
     if (channel === 'folder') return this.toFolder(answer);
-    if (channel === 'slack') return post(this.config.reportSlackUrl!, renderSlack(answer.data), {});
-    const body = { type: 'report.executive', id, ...answer };
-    return post(this.config.reportWebhookUrl!, body, this.signature(body));
+    if (channel === 'slack') {
+      const body = JSON.stringify(renderSlack(answer.data));
+      return this.outbound.post({ url: this.config.reportSlackUrl!, body });
+    }
+    const body = JSON.stringify({ type: 'report.executive', id, ...answer });
+    const headers = { 'x-cartograph-delivery': id, ...this.signature(body) };
+    return this.outbound.post({ url: this.config.reportWebhookUrl!, body, headers });
   }
 
-  /** Of the body, as `sha256=<hex>`, where a secret is configured. */
-  private signature(body: object): Record<string, string> {
+  /** Of the body, where a secret is configured. */
+  private signature(body: string): Record<string, string> {
     const secret = this.config.reportWebhookSecret;
-    if (!secret) return {};
-    const digest = createHmac('sha256', secret).update(JSON.stringify(body)).digest('hex');
-    return { 'x-cartograph-signature': `sha256=${digest}` };
+    return secret ? { 'x-cartograph-signature': signatureOf(secret, body) } : {};
   }
 
   /** Each file appears whole or not at all. */
@@ -123,28 +135,9 @@ export class Deliveries {
   }
 }
 
-/** Redirects are not followed; the answer's body is not read. */
-async function post(url: string, body: object, headers: Record<string, string>): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-    redirect: 'error',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  await response.body?.cancel();
-  if (!response.ok) throw new Refused(response.status);
-}
-
-class Refused extends Error {
-  constructor(readonly status: number) {
-    super(`answered ${status}`);
-  }
-}
-
 /** In words that hold no URL: a webhook's address is its secret. */
 function describe(error: unknown): string {
-  if (error instanceof Refused) return error.message;
+  if (error instanceof Undelivered) return error.message;
   const { name, code } = error as { name?: string; code?: string };
-  return name === 'TimeoutError' ? 'no answer in time' : (code ?? name ?? 'failed');
+  return code ?? name ?? 'failed';
 }

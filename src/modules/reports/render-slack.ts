@@ -1,5 +1,6 @@
 /** The report as a message of Slack's incoming webhooks (Block Kit). */
 import { Decimal } from 'decimal.js';
+import { slackText } from '../../platform/outbound/slack.js';
 import { percent, tell } from './explain.js';
 import type { ExecutiveReport, ReportSection } from './report.js';
 
@@ -20,7 +21,7 @@ export function renderSlack(report: ExecutiveReport): object {
         : [
             {
               type: 'section',
-              text: { type: 'mrkdwn', text: escaped(sentences).slice(0, MAX_CHARACTERS) },
+              text: { type: 'mrkdwn', text: slackText(sentences, MAX_CHARACTERS) },
             },
           ]),
       {
@@ -40,14 +41,10 @@ const sectionBlock =
   ({ currency }: ExecutiveReport) =>
   ({ title, values }: ReportSection) => ({
     type: 'section',
-    text: { type: 'mrkdwn', text: `*${escaped(title)}*` },
+    text: { type: 'mrkdwn', text: `*${slackText(title, MAX_CHARACTERS)}*` },
     fields: values.slice(0, MAX_FIELDS).map(({ metric, label, value, unit, change }) => {
       const text = value === null ? '–' : tell(new Decimal(value), unit, currency, metric);
       const moved = change === null ? '' : ` (${percent(change, true)})`;
-      return { type: 'mrkdwn', text: `${escaped(label)}\n*${text}*${moved}` };
+      return { type: 'mrkdwn', text: `${slackText(label, MAX_CHARACTERS)}\n*${text}*${moved}` };
     }),
   });
-
-/** Slack's own three characters. */
-const escaped = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -44,6 +44,13 @@ describe('AppConfig', () => {
     ['WAREHOUSE_MEMORY_MB', '12'],
     ['STREAMING_INTERVAL_MS', '1e3'],
     ['SCHEDULES', 'maybe'],
+    ['ALERT_WEBHOOK_URL', 'ftp://secret-value'],
+    ['ALERT_WEBHOOK_SECRET', 'secret-value'],
+    ['ALERT_SLACK_URL', 'secret-value'],
+    ['ALERT_PAGERDUTY_KEY', 'secret-value'],
+    ['ALERT_PAGERDUTY_URL', 'secret-value'],
+    ['ALLOW_PRIVATE_WEBHOOKS', 'yes'],
+    ['INGESTION_SILENCE_MINUTES', '-5'],
     ['LOG_LEVEL', 'loud'],
     ['NODE_ENV', 'staging'],
   ])('refuses %s=%s, names the variable and never shows the value', (name, value) => {

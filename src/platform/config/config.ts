@@ -5,6 +5,7 @@
 import 'reflect-metadata';
 import {
   Matches,
+  IsBoolean,
   IsIn,
   IsInt,
   IsOptional,
@@ -27,6 +28,12 @@ const integer = (name: string, expected: string): Variable => ({
   name,
   expected,
   read: (t) => (/^-?\d+$/.test(t) ? Number(t) : Number.NaN),
+});
+
+const boolean = (name: string): Variable => ({
+  name,
+  expected: 'true or false',
+  read: (t) => (t === 'true' ? true : t === 'false' ? false : t),
 });
 
 /** The environment variable behind each field, with what it expects, for errors and for --help. */
@@ -71,9 +78,24 @@ export const VARIABLES: Record<keyof AppConfig, Variable> = {
   reportWebhookUrl: text('REPORT_WEBHOOK_URL', 'an http:// or https:// URL, or nothing'),
   reportWebhookSecret: text('REPORT_WEBHOOK_SECRET', 'at least 16 characters, or nothing'),
   reportSlackUrl: text('REPORT_SLACK_URL', 'the https:// URL of a Slack webhook, or nothing'),
+  alertWebhookUrl: text('ALERT_WEBHOOK_URL', 'an http:// or https:// URL, or nothing'),
+  alertWebhookSecret: text('ALERT_WEBHOOK_SECRET', 'at least 16 characters, or nothing'),
+  alertSlackUrl: text('ALERT_SLACK_URL', 'the https:// URL of a Slack webhook, or nothing'),
+  alertPagerdutyKey: text(
+    'ALERT_PAGERDUTY_KEY',
+    'the integration key of a PagerDuty service (Events API v2), or nothing',
+  ),
+  alertPagerdutyUrl: text('ALERT_PAGERDUTY_URL', "the https:// URL of PagerDuty's Events API v2"),
+  allowPrivateWebhooks: boolean('ALLOW_PRIVATE_WEBHOOKS'),
+  ingestionSilenceMinutes: integer(
+    'INGESTION_SILENCE_MINUTES',
+    'a whole number of minutes from 0 (off) to 43200',
+  ),
   logLevel: text('LOG_LEVEL', 'one of fatal, error, warn, info, debug, trace, silent'),
   environment: text('NODE_ENV', 'one of production, development, test'),
 };
+
+const WEB_URL = /^https?:\/\/\S+$/;
 
 export class AppConfig {
   @IsInt() @Min(0) @Max(65535) readonly port: number = 3000;
@@ -101,6 +123,14 @@ export class AppConfig {
   @IsOptional() @Matches(/^https?:\/\/\S+$/) readonly reportWebhookUrl?: string;
   @IsOptional() @MinLength(16) readonly reportWebhookSecret?: string;
   @IsOptional() @Matches(/^https?:\/\/\S+$/) readonly reportSlackUrl?: string;
+  @IsOptional() @Matches(WEB_URL) readonly alertWebhookUrl?: string;
+  @IsOptional() @MinLength(16) readonly alertWebhookSecret?: string;
+  @IsOptional() @Matches(WEB_URL) readonly alertSlackUrl?: string;
+  @IsOptional() @Matches(/^\w{8,100}$/) readonly alertPagerdutyKey?: string;
+  @Matches(WEB_URL)
+  readonly alertPagerdutyUrl: string = 'https://events.pagerduty.com/v2/enqueue';
+  @IsBoolean() readonly allowPrivateWebhooks: boolean = false;
+  @IsInt() @Min(0) @Max(43_200) readonly ingestionSilenceMinutes: number = 60;
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly logLevel: string = 'info';
   @IsIn(['production', 'development', 'test']) readonly environment: string = 'production';

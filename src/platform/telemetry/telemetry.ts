@@ -96,6 +96,20 @@ export class Telemetry {
     registers: [this.registry],
   });
 
+  readonly openAlerts = new Gauge({
+    name: 'cartograph_alerts_open',
+    help: 'Alerts that are open, by kind.',
+    labelNames: ['kind'],
+    registers: [this.registry],
+  });
+
+  readonly alertDeliveries = new Counter({
+    name: 'cartograph_alert_deliveries_total',
+    help: 'Attempts to deliver a notification, by channel and outcome: delivered, failed.',
+    labelNames: ['channel', 'outcome'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

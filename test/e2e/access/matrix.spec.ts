@@ -36,6 +36,7 @@ const SCOPE_BY_PATH: readonly [RegExp, Scope][] = [
   [/^\/api\/v1\/sentiment\//, 'sentiment:read'],
   [/^\/api\/v1\/reports\//, 'reports:read'],
   [/^\/api\/v1\/pipelines\//, 'pipelines:run'],
+  [/^\/api\/v1\/alerts/, 'pipelines:run'],
   [/^\/api\/v1\/access\//, 'admin'],
 ];
 
@@ -46,6 +47,7 @@ const SCOPE_BY_FIELD: readonly [RegExp, Scope][] = [
   [/^(campaigns?|attribution)/, 'campaigns:read'],
   [/^(sentiment|scoreSentiment)/, 'sentiment:read'],
   [/^executiveReport$/, 'reports:read'],
+  [/^alerts$/, 'pipelines:run'],
 ];
 
 const may = (held: readonly Scope[], wanted: Scope) =>

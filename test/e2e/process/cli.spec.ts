@@ -22,6 +22,7 @@ const COMMANDS = [
   ...['keys', 'keys create', 'keys list', 'keys rotate', 'keys revoke'],
   ...['rejected', 'rejected list', 'rejected summary', 'rejected show', 'rejected replay'],
   ...['tracking', 'contracts', 'contracts check'],
+  ...['alerts', 'alerts list', 'alerts show', 'alerts acknowledge', 'alerts test'],
 ];
 const MISUNDERSTOOD = [
   ...['fly', 'serve --colour', 'run all --force', 'keys list --colour', 'keys create web'],

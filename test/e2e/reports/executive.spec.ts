@@ -85,6 +85,7 @@ beforeAll(async () => {
     reportWebhookUrl: `${receiver}/report`,
     reportWebhookSecret: SECRET,
     reportSlackUrl: `${receiver}/slack`,
+    allowPrivateWebhooks: 'true',
   });
   key = await service.key('reports:read');
   const batch = [

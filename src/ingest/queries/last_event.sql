@@ -1,0 +1,1 @@
+select max(_loaded_at) as loaded_at, count() as events from bronze.events
