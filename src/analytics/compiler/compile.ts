@@ -9,6 +9,7 @@ import { MODEL_CONTRACT_SCHEMA } from './contract-schema.js';
 import { topologicalOrder } from './graph.js';
 import type { Model, ModelContract, Project, Source } from './model.js';
 import { findReferences, resolveReferences } from './references.js';
+import { DEFAULT_SETTINGS, resolveSettings, type ModelSettings } from './settings.js';
 
 /** One file below `models/`, e.g. `2_silver/orders.sql`. */
 export interface ModelFile {
@@ -21,7 +22,11 @@ const validateContract = new Ajv2020({ allErrors: true, strict: false }).compile
 );
 
 /** Throws one error that names the file, or the chain of models, that is wrong. */
-export function compileProject(files: readonly ModelFile[]): Project {
+export function compileProject(
+  written: readonly ModelFile[],
+  settings: ModelSettings = DEFAULT_SETTINGS,
+): Project {
+  const files = written.map(({ path, text }) => ({ path, text: resolveSettings(text, settings) }));
   const sources = files
     .filter(({ path }) => path.endsWith('_sources.yml'))
     .flatMap(({ text }) => (parse(text) as { sources: Source[] }).sources);

@@ -54,6 +54,7 @@ shares as (
         ) as stretches
     from ref('gold.fct_sales') as ledger
     left join credits on credits.order_id = ledger.order_id
+    where not is_converted
 )
 
 select

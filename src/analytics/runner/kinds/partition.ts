@@ -26,13 +26,16 @@ export async function runPartition(context: RunContext, model: Model): Promise<O
     return { ...UNCHANGED, status: 'held', reason: standing.reason };
   }
   let total: Outcome = UNCHANGED;
+  let reason: string | undefined;
   for (const [partition, days] of byPartition(model, changes.partitions)) {
     const outcome = await replacePartition(context, model, partition, days);
-    total = addOutcomes(total, outcome);
-    if (total.status === 'held') {
-      context.holds.set(model.name, { versions, reason: total.reason! });
-      return total;
-    }
+    // What is wrong in one partition holds no other one back.
+    if (outcome.status === 'held') reason ??= outcome.reason!;
+    else total = addOutcomes(total, outcome);
+  }
+  if (reason !== undefined) {
+    context.holds.set(model.name, { versions, reason });
+    return { ...total, status: 'held', reason };
   }
   await context.log.saveConsumed(model.name, changes.versions);
   return total;
