@@ -113,6 +113,34 @@ describe('increments', () => {
     );
   });
 
+  it('credit campaigns with all orders, and weigh them against all spend', async () => {
+    const spend = { campaign: 'spring', source: 'ads', medium: 'cpc', updated_at: null };
+    const record = (id: string, currency: string, cost: string): BronzeRecord => ({
+      ...{ origin: 'file', source: 'ads', entity: 'ad_spend', id, at: '2026-12-01T00:00:00Z' },
+      fields: { ...spend, date: '2026-11-06', spend: cost, currency, impressions: 5, clicks: 2 },
+    });
+    await loadRecords(pipeline.warehouse, [
+      record('euro', 'EUR', '10'),
+      record('dollar', 'USD', '3'),
+    ]);
+    await runOnce(pipeline, 'all');
+    await rows(
+      `select kind, currency, is_converted, sum(c.entries), sum(c.orders), sum(c.credited_orders),
+         sum(c.revenue), sum(c.refunds), sum(c.spend), sum(c.clicks)
+       from gold.campaign_15m as c where attribution_model in ('', 'last') and currency not in ('', 'JPY')
+       group by kind, currency, is_converted order by all`,
+      `credit | EUR | false | 2 | 0 | 1 | 90    | 90  | 0    | 0
+       credit | USD | false | 1 | 0 | 1 | 50    | 0   | 0    | 0
+       credit | USD | true  | 3 | 0 | 2 | 175.5 | 108 | 0    | 0
+       order  | EUR | false | 1 | 1 | 0 | 90    | 0   | 0    | 0
+       order  | USD | false | 1 | 1 | 0 | 50    | 0   | 0    | 0
+       order  | USD | true  | 2 | 2 | 0 | 175.5 | 0   | 0    | 0
+       spend  | EUR | false | 1 | 0 | 0 | 0     | 0   | 10   | 2
+       spend  | USD | false | 1 | 0 | 0 | 0     | 0   | 3    | 2
+       spend  | USD | true  | 1 | 0 | 0 | 0     | 0   | 10.8 | 2`,
+    );
+  });
+
   it('hold the month of an order without a rate, and no other', async () => {
     await loadBronze(pipeline.warehouse, [
       KWD,

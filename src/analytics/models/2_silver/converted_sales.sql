@@ -17,7 +17,9 @@ real_refunds as materialized (
 days as materialized (
     select order_id, currency, toDate(placed_at) as day from real_orders
     union all
-    select order_id, any(real_refunds.currency) as currency, toDate(min(occurred_at)) as day
+    select
+        order_id, any(real_refunds.currency) as currency,
+        toDate(min(occurred_at)) as day
     from real_refunds
     where order_id not in (select order_id from real_orders)
     group by order_id
@@ -67,7 +69,8 @@ running as (
         rate_date,
         toDecimal256(sum(real_refunds.goods) over to_here, 6) * rate as goods_to_here,
         toDecimal256(sum(real_refunds.tax) over to_here, 6) * rate as tax_to_here,
-        toDecimal256(sum(real_refunds.shipping) over to_here, 6) * rate as shipping_to_here,
+        toDecimal256(sum(real_refunds.shipping) over to_here, 6) * rate
+            as shipping_to_here,
         toDecimal256(real_refunds.goods, 6) * rate as own_goods,
         toDecimal256(real_refunds.tax, 6) * rate as own_tax,
         toDecimal256(real_refunds.shipping, 6) * rate as own_shipping
@@ -99,7 +102,8 @@ entries as (
         rate_date, 0,
         multiIf(is_orphan, 0, kind = 'cancellation', 1, kind = 'reinstatement', -1, 0),
         0, 0,
-        toDecimal256(0, 24), toDecimal256(0, 24), toDecimal256(0, 24), toDecimal256(0, 24),
+        toDecimal256(0, 24), toDecimal256(0, 24), toDecimal256(0, 24),
+        toDecimal256(0, 24),
         round(goods_to_here, 6) - round(goods_to_here - own_goods, 6),
         round(tax_to_here - own_tax, 6) - round(tax_to_here, 6),
         round(shipping_to_here - own_shipping, 6) - round(shipping_to_here, 6)

@@ -23,6 +23,7 @@ shares as (
         occurred_at,
         customer_id,
         currency,
+        is_converted,
         ledger.orders as orders,
         toDecimal128(gross, 6) - discount as goods,
         toDecimal128(ledger.refunds, 6) as taken_back,
@@ -54,7 +55,6 @@ shares as (
         ) as stretches
     from ref('gold.fct_sales') as ledger
     left join credits on credits.order_id = ledger.order_id
-    where not is_converted
 )
 
 select

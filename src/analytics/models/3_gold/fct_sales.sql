@@ -1,8 +1,8 @@
 -- The ledger of sales: what each order added when it was placed, and what each refund or
 -- cancellation took back on its own day, and what a reinstatement gave back of it. Test
 -- orders stand nowhere in it. An entry in another currency than the reporting one stands
--- twice, once as it is and once converted, so that whoever asks in a currency gets sums in
--- that currency; without a currency asked for, converted entries are to be left out.
+-- twice, as it is and converted, so that whoever asks in a currency gets sums in that
+-- currency; without a currency asked for, converted entries are to be left out.
 with real_orders as (
     select * from ref('silver.orders')
     where not is_test

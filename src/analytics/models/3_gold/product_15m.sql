@@ -5,8 +5,8 @@
 -- that the parts sum to what the ledger says.
 with lines as (
     select
-        placed_at as at, order_id, currency, false as is_converted, source, country, device_type, channel,
-        utm_source, utm_medium, utm_campaign, customer_id,
+        placed_at as at, order_id, currency, false as is_converted, source, country,
+        device_type, channel, utm_source, utm_medium, utm_campaign, customer_id,
         if(product_id = '', 'unknown', product_id) as product_id,
         name, category, brand, quantity, gross, discount,
         toDecimal64(0, 6) as refunds, 0 as is_view, 0 as is_add
@@ -16,8 +16,8 @@ with lines as (
 
 without_lines as (
     select
-        placed_at as at, order_id, currency, false as is_converted, source, country, device_type, channel,
-        utm_source, utm_medium, utm_campaign, customer_id,
+        placed_at as at, order_id, currency, false as is_converted, source, country,
+        device_type, channel, utm_source, utm_medium, utm_campaign, customer_id,
         'unknown' as product_id,
         '' as name, '' as category, '' as brand,
         toDecimal64(0, 6) as quantity, gross, discount,
@@ -28,8 +28,8 @@ without_lines as (
 
 taken_back as (
     select
-        occurred_at as at, '' as order_id, currency, false as is_converted, source, country, device_type,
-        channel, utm_source, utm_medium, utm_campaign, customer_id,
+        occurred_at as at, '' as order_id, currency, false as is_converted, source,
+        country, device_type, channel, utm_source, utm_medium, utm_campaign, customer_id,
         product_id, product_name as name, category, brand,
         toDecimal64(0, 6) as quantity, toDecimal64(0, 6) as gross,
         toDecimal64(0, 6) as discount, goods as refunds, 0 as is_view, 0 as is_add
@@ -137,8 +137,9 @@ sessions as (
 -- Whether the customer is known does not matter to what was looked at.
 looked_at as (
     select
-        looked.1 as at, '' as order_id, '' as currency, false as is_converted, source, country, device_type,
-        channel, utm_source, utm_medium, utm_campaign, '' as customer_id,
+        looked.1 as at, '' as order_id, '' as currency, false as is_converted, source,
+        country, device_type, channel, utm_source, utm_medium, utm_campaign,
+        '' as customer_id,
         if(looked.2 = '', 'unknown', looked.2) as product_id,
         looked.3 as name, looked.4 as category, looked.5 as brand,
         toDecimal64(0, 6) as quantity, toDecimal64(0, 6) as gross,

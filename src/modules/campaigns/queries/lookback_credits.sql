@@ -8,7 +8,7 @@ with ledger as (
     from gold.fct_sales as fct_sales
     where occurred_at >= {from:DateTime64(3, 'UTC')}
       and occurred_at < {to:DateTime64(3, 'UTC')}
-      and currency = {currency:String} and not is_converted
+      and currency = {currency:String}
 ),
 
 journeys as (
