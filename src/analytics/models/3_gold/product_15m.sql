@@ -59,6 +59,7 @@ lines_to_here as (
     from ref('silver.order_lines') as order_lines
     inner join rates on rates.order_id = order_lines.order_id
     where not is_test and toDate(placed_at) in {dirty_days:Array(Date)}
+      and order_lines.order_id in (select order_id from rates)
     window to_here as (
         partition by order_lines.order_id order by line_number
         rows between unbounded preceding and current row
@@ -107,6 +108,7 @@ taken_back_to_here as (
         toDecimal256(goods_to_here - refund_lines.goods, 6) * rate as goods_before
     from ref('silver.refund_lines') as refund_lines
     inner join rates on rates.order_id = refund_lines.order_id
+    where refund_lines.order_id in (select order_id from rates)
     window to_here as (
         partition by refund_lines.order_id
         order by occurred_at, kind, adjustment_id, line_number
