@@ -40,6 +40,9 @@ import {
   GRAPHQL_LIMITS,
   graphqlCostLimit,
 } from './modules/metrics/graphql-limits.js';
+import { qualityProviders } from './modules/quality/quality.providers.js';
+import { QualityController } from './modules/quality/quality.controller.js';
+import { RunsResolver } from './modules/pipelines/runs.resolver.js';
 import { Reconciled } from './modules/metrics/reconciled.js';
 import { MetricsService } from './modules/metrics/metrics.service.js';
 import { LoadsController } from './modules/pipelines/loads.controller.js';
@@ -147,6 +150,7 @@ const DEPARTMENT_CONTROLLERS = [
   HealthController,
   AccessController,
   PipelinesController,
+  QualityController,
   LoadsController,
   SourcesController,
   RejectedEventsController,
@@ -166,11 +170,13 @@ function departmentsModule(platform: Platform): DynamicModule {
     module: DepartmentsModule,
     controllers: DEPARTMENT_CONTROLLERS,
     providers: [
+      RunsResolver,
       SalesResolver,
       BehaviourResolver,
       JourneysResolver,
       SentimentResolver,
       ...operationsProviders(platform),
+      ...qualityProviders(platform),
       {
         provide: MetricsService,
         inject: [Freshness],

@@ -12,6 +12,13 @@ export { loadProject } from './project.js';
 export type { Column, Model, Project } from './compiler/model.js';
 export { Runner } from './runner/runner.js';
 export { VersionBoard } from './runner/version-board.js';
-export { Quality, type QualityFindings } from './quality.js';
+export { Quality, type QualityFindings } from './quality/quality.js';
+export {
+  assess,
+  assessedTables,
+  QUALITY_TARGETS,
+  type CheckOutcome,
+  type TableQuality,
+} from './quality/assess.js';
 export { Freshness, type ModelFreshness } from './freshness.js';
 export { Schedules, SCHEDULES } from './schedules.js';

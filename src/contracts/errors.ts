@@ -127,6 +127,8 @@ export const ERRORS = define({
     'No orders and no rate in this currency',
     'Ask for a currency in which orders exist.',
   ),
+  run_is_over: caller(409, 'The run is over', 'Retry it, or start another.'),
+  run_is_open: caller(409, 'The run goes on', 'Wait for its end, or cancel it first.'),
   unknown_model: caller(
     404,
     'Unknown model or table',

@@ -12,6 +12,7 @@ import { ADVISORY_LOCKS, ControlDb } from './control-db/control-db.js';
 import { claimDataDir } from './data-dir.js';
 import { RateLimits } from './limits/rate-limits.js';
 import { createLogger, type Logger } from './logging/logger.js';
+import { openValidationLog } from './logging/validation-log.js';
 import { Telemetry } from './telemetry/telemetry.js';
 import { deriveKey, loadSecret } from './vault/secret.js';
 import { openInstallation } from './vault/installation.js';
@@ -24,6 +25,7 @@ import { WorkerPool } from './workers/worker-pool.js';
 export interface Platform {
   config: AppConfig;
   logger: Logger;
+  validationLog: Logger;
   clock: Clock;
   telemetry: Telemetry;
   controlDb: ControlDb;
@@ -49,6 +51,7 @@ export async function openPlatform(config: AppConfig): Promise<Platform> {
   try {
     closers.push(claimDataDir(config.dataDir));
     const logger = createLogger(config.logLevel);
+    const validationLog = openValidationLog(config.dataDir);
     const clock = new Clock();
     const secret = await loadSecret(config.secret, config.dataDir);
     const controlDb = await ControlDb.open(config);
@@ -71,6 +74,7 @@ export async function openPlatform(config: AppConfig): Promise<Platform> {
     return {
       config,
       logger,
+      validationLog,
       clock,
       telemetry,
       controlDb,

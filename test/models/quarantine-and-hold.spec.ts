@@ -146,7 +146,7 @@ describe.each(['silver.orders', 'gold.sales_15m'])('a model check of %s that fai
     await loadBronze(pipeline.warehouse, [order('o3'), refunded('o1', AT, { total: 4 })]);
     const held = await run();
     expect(held.status).toBe('held');
-    const reason = 'The check switched_off failed for 1 rows.';
+    const reason = 'The check switched_off failed for 1 row.';
     expect(held.models[model]).toMatchObject({ status: 'held', reason });
     await skipLookback(pipeline.controlDb);
 

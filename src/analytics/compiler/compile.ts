@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { MODEL_CONTRACT_SCHEMA } from './contract-schema.js';
-import { topologicalOrder } from './graph.js';
-import type { Model, ModelContract, Project, Source } from './model.js';
+import { MODEL_CONTRACT_SCHEMA, SOURCES_SCHEMA } from './contract-schema.js';
+import { ancestors, topologicalOrder, type Edges } from './graph.js';
+import type { Check, Model, ModelContract, Project, Source } from './model.js';
 import { findReferences, resolveReferences } from './references.js';
 import { DEFAULT_SETTINGS, resolveSettings, type ModelSettings } from './settings.js';
 
@@ -17,9 +17,9 @@ export interface ModelFile {
   text: string;
 }
 
-const validateContract = new Ajv2020({ allErrors: true, strict: false }).compile<ModelContract>(
-  MODEL_CONTRACT_SCHEMA,
-);
+const ajv = new Ajv2020({ allErrors: true, strict: false });
+const validateContract = ajv.compile<ModelContract>(MODEL_CONTRACT_SCHEMA);
+const validateSources = ajv.compile<{ sources: Source[] }>(SOURCES_SCHEMA);
 
 /** Throws one error that names the file, or the chain of models, that is wrong. */
 export function compileProject(
@@ -27,9 +27,7 @@ export function compileProject(
   settings: ModelSettings = DEFAULT_SETTINGS,
 ): Project {
   const files = written.map(({ path, text }) => ({ path, text: resolveSettings(text, settings) }));
-  const sources = files
-    .filter(({ path }) => path.endsWith('_sources.yml'))
-    .flatMap(({ text }) => (parse(text) as { sources: Source[] }).sources);
+  const sources = files.filter(({ path }) => path.endsWith('_sources.yml')).flatMap(compileSources);
   const models = files
     .filter(({ path }) => path.endsWith('.sql'))
     .map((file) => compileModel(file, findContract(files, file.path)));
@@ -38,16 +36,27 @@ export function compileProject(
   const byName = new Map(models.map((model) => [model.name, model]));
   const edges = new Map(models.map((model) => [model.name, model.upstream]));
   const order = topologicalOrder(edges).filter((name) => byName.has(name));
+  for (const model of models) refuseWrongChecks(model, edges);
   return { sources, models: order.map((name) => byName.get(name)!) };
+}
+
+function compileSources({ path, text }: ModelFile): Source[] {
+  const content: unknown = parse(text);
+  if (!validateSources(content)) throw new Error(`${path}: ${reasonsOf(validateSources)}.`);
+  return content.sources;
+}
+
+function reasonsOf({ errors }: Pick<typeof validateContract, 'errors'>): string {
+  const reasons = (errors ?? []).map(
+    ({ instancePath, message }) => `${instancePath || '/'} ${message}`,
+  );
+  return reasons.join('; ');
 }
 
 function compileModel(file: ModelFile, contractFile: ModelFile): Model {
   const contract: unknown = parse(contractFile.text);
   if (!validateContract(contract)) {
-    const reasons = (validateContract.errors ?? []).map(
-      ({ instancePath, message }) => `${instancePath || '/'} ${message}`,
-    );
-    throw new Error(`${contractFile.path}: ${reasons.join('; ')}.`);
+    throw new Error(`${contractFile.path}: ${reasonsOf(validateContract)}.`);
   }
   const references = findReferences(file.text).map(({ name }) => name);
   const increments = contract.increments ?? [];
@@ -62,6 +71,9 @@ function compileModel(file: ModelFile, contractFile: ModelFile): Model {
       ...increment,
       ...(increment.keys ? { keys: resolveReferences(increment.keys) } : {}),
     })),
+    checks: (contract.checks ?? []).map((check) =>
+      check.type === 'sql' ? { ...check, sql: resolveReferences(check.sql) } : check,
+    ),
     sql: resolveReferences(file.text),
     upstream: [...new Set([...references, ...named])],
     hash: hashOf(file.text, contract),
@@ -111,4 +123,33 @@ function refuseUnknownReferences(models: readonly Model[], sources: readonly Sou
       throw new Error(`Unknown name in a reference: ${model.name} → ${upstream}.`);
     }
   }
+}
+
+/**
+ * A check may name the model's own columns, and of other tables only what stands before it runs:
+ * what it reads, directly or not.
+ */
+function refuseWrongChecks({ name, columns, checks = [] }: Model, edges: Edges): void {
+  const known = new Set(columns.map((column) => column.name));
+  const upstream = ancestors(edges, name);
+  for (const check of checks) {
+    for (const column of columnsOf(check)) {
+      if (known.has(column)) continue;
+      throw new Error(`${name}: the check ${check.type} names ${column}, which is no column.`);
+    }
+    for (const table of tablesOf(check)) {
+      if (upstream.has(table)) continue;
+      throw new Error(`${name}: the check ${check.type} names ${table}, which it does not read.`);
+    }
+  }
+}
+
+function columnsOf(check: Check): string[] {
+  if ('columns' in check) return check.columns;
+  return 'column' in check ? [check.column] : [];
+}
+
+function tablesOf(check: Check): string[] {
+  if (check.type === 'relationship') return [check.to];
+  return check.type === 'sum_equals' ? [check.of] : [];
 }

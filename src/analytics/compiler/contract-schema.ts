@@ -3,12 +3,96 @@ const names = { type: 'array', items: { type: 'string', minLength: 1 }, minItems
 const text = { type: 'string', minLength: 1 };
 const severity = { enum: ['row', 'error', 'warn'] };
 
-const check = (type: string, required: string[], properties: object) => ({
+/** A check of a whole sets no single row aside. */
+const wholeCheck = (type: string, required: string[], properties: object) => {
+  const made = check(type, required, properties);
+  return { ...made, properties: { ...made.properties, severity: { enum: ['error', 'warn'] } } };
+};
+
+function check(type: string, required: string[], properties: object) {
+  return {
+    type: 'object',
+    required: ['type', ...required],
+    additionalProperties: false,
+    properties: { type: { const: type }, severity, ...properties },
+  };
+}
+
+const share = { type: 'number', minimum: 0, maximum: 1 };
+const tolerance = share;
+
+const CHECKS = {
+  type: 'array',
+  items: {
+    oneOf: [
+      check('not_null', ['columns'], { columns: names, tolerance }),
+      check('unique', ['columns'], { columns: names, tolerance }),
+      check('accepted_values', ['column', 'values'], { column: text, values: names, tolerance }),
+      check('range', ['column'], {
+        column: text,
+        min: { type: 'number' },
+        max: { type: 'number' },
+        tolerance,
+      }),
+      check('regex', ['column', 'pattern'], { column: text, pattern: text, tolerance }),
+      check('relationship', ['column', 'to', 'field'], {
+        column: text,
+        to: text,
+        field: text,
+        tolerance,
+      }),
+      wholeCheck('completeness', ['columns', 'min'], { columns: names, min: share }),
+      wholeCheck('freshness', ['column', 'max_age_seconds'], {
+        column: text,
+        max_age_seconds: { type: 'integer', minimum: 1 },
+      }),
+      wholeCheck('row_count_change', [], {
+        max_drop: share,
+        max_growth: { type: 'number', minimum: 0 },
+        from_rows: { type: 'integer', minimum: 0 },
+      }),
+      wholeCheck('sum_equals', ['name', 'sum', 'of'], {
+        name: text,
+        sum: text,
+        of: text,
+        of_sum: text,
+        time_column: text,
+        of_time_column: text,
+        tolerance,
+      }),
+      check('sql', ['name', 'description', 'sql'], {
+        name: text,
+        description: text,
+        sql: text,
+        tolerance,
+      }),
+    ],
+  },
+};
+
+/** The JSON Schema of what `_sources.yml` declares. */
+export const SOURCES_SCHEMA = {
   type: 'object',
-  required: ['type', ...required],
+  required: ['sources'],
   additionalProperties: false,
-  properties: { type: { const: type }, severity, ...properties },
-});
+  properties: {
+    sources: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'description', 'freshness_seconds'],
+        additionalProperties: false,
+        properties: {
+          name: text,
+          description: text,
+          freshness_seconds: { type: 'integer', minimum: 1 },
+          time_column: text,
+          checks: CHECKS,
+        },
+      },
+    },
+  },
+};
 
 export const MODEL_CONTRACT_SCHEMA = {
   type: 'object',
@@ -66,26 +150,7 @@ export const MODEL_CONTRACT_SCHEMA = {
         },
       },
     },
-    checks: {
-      type: 'array',
-      items: {
-        oneOf: [
-          check('not_null', ['columns'], { columns: names }),
-          check('unique', ['columns'], { columns: names }),
-          check('accepted_values', ['column', 'values'], { column: text, values: names }),
-          check('range', ['column'], {
-            column: text,
-            min: { type: 'number' },
-            max: { type: 'number' },
-          }),
-          check('sql', ['name', 'description', 'sql'], {
-            name: text,
-            description: text,
-            sql: text,
-          }),
-        ],
-      },
-    },
+    checks: CHECKS,
   },
   allOf: [
     {

@@ -14,12 +14,83 @@ export interface Column {
   pii?: 'none' | 'pseudonymous';
 }
 
+/**
+ * What is promised of rows. `tolerance` is the largest share of them, 0 to 1, that may fail without
+ * failing the check; of `sum_equals`, the largest difference as a share of the larger sum.
+ */
 export type Check =
-  | { type: 'not_null'; columns: string[]; severity?: Severity }
-  | { type: 'unique'; columns: string[]; severity?: Severity }
-  | { type: 'accepted_values'; column: string; values: string[]; severity?: Severity }
-  | { type: 'range'; column: string; min?: number; max?: number; severity?: Severity }
-  | { type: 'sql'; name: string; description: string; sql: string; severity?: Severity };
+  | { type: 'not_null'; columns: string[]; severity?: Severity; tolerance?: number }
+  | { type: 'unique'; columns: string[]; severity?: Severity; tolerance?: number }
+  | {
+      type: 'accepted_values';
+      column: string;
+      values: string[];
+      severity?: Severity;
+      tolerance?: number;
+    }
+  | {
+      type: 'range';
+      column: string;
+      min?: number;
+      max?: number;
+      severity?: Severity;
+      tolerance?: number;
+    }
+  | { type: 'regex'; column: string; pattern: string; severity?: Severity; tolerance?: number }
+  | {
+      type: 'relationship';
+      column: string;
+      /** The model or source, and its column, in which the value is to be found. */
+      to: string;
+      field: string;
+      severity?: Severity;
+      tolerance?: number;
+    }
+  | {
+      type: 'completeness';
+      columns: string[];
+      /** The least share of rows, 0 to 1, that say each of the columns. */
+      min: number;
+      severity?: Severity;
+    }
+  | {
+      type: 'freshness';
+      /** The newest of it may be so old. */
+      column: string;
+      max_age_seconds: number;
+      severity?: Severity;
+    }
+  | {
+      type: 'row_count_change';
+      /** By which share of the rows that stood before their number may fall, and grow. */
+      max_drop?: number;
+      max_growth?: number;
+      /** Only where more rows than this stood before. */
+      from_rows?: number;
+      severity?: Severity;
+    }
+  | {
+      type: 'sum_equals';
+      name: string;
+      /** The expression that is summed here. */
+      sum: string;
+      /** The model that must come to the same, and its expression if it is another. */
+      of: string;
+      of_sum?: string;
+      /** By which both are cut to the partition that is judged. */
+      time_column?: string;
+      of_time_column?: string;
+      severity?: Severity;
+      tolerance?: number;
+    }
+  | {
+      type: 'sql';
+      name: string;
+      description: string;
+      sql: string;
+      severity?: Severity;
+      tolerance?: number;
+    };
 
 /** A table whose newly loaded rows make a model work. */
 export interface Increment {
@@ -82,6 +153,9 @@ export interface Source {
   description: string;
   /** How old the newest row may be while events arrive, in seconds. */
   freshness_seconds: number;
+  /** When what a row tells happened; by it a backfill finds the rows of a range. */
+  time_column?: string;
+  checks?: Check[];
 }
 
 export interface Model extends ModelContract {

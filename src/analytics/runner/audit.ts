@@ -1,10 +1,14 @@
 /**
  * The audit of write-audit-publish: runs a model's checks on its stage, sets aside the rows that
- * fail a row check, and says whether the rest may be published.
+ * fail a row check, and says whether the rest may be published. What failed is kept: how many rows,
+ * and some of them.
  */
 import type { Model } from '../compiler/model.js';
-import { modelChecks, rowChecks } from './checks.js';
+import { rowChecks, wholeChecks, type Subject, type WholeCheck } from '../quality/checks.js';
+import type { CheckedPart } from '../quality/quality-log.js';
+import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 import type { RunContext } from './run-context.js';
+import { partitionExpression } from './tables.js';
 
 export interface Verdict {
   /** Why the model must not be published, or null. */
@@ -14,46 +18,139 @@ export interface Verdict {
   passes: string;
 }
 
-export async function audit(context: RunContext, model: Model, stage: string): Promise<Verdict> {
-  const ofRows = rowChecks(model);
-  const ofModel = modelChecks(model);
+/** Of the rows that fail a check, so many are kept. */
+const MAX_KEPT_ROWS = 1_000;
+
+interface Count {
+  failing: number;
+  total: number;
+}
+
+/**
+ * `replaces` is the partition that the stage takes the place of, `all` if it is the whole table;
+ * null for a stage that holds changed rows only.
+ */
+export async function audit(
+  context: RunContext,
+  model: Model,
+  stage: string,
+  replaces: string | null = null,
+): Promise<Verdict> {
+  const ofRows = rowChecks(model.checks);
+  const subject = subjectOf(model, stage, replaces);
+  const ofWhole = wholeChecks(model.checks).filter(
+    ({ judgedOn }) => judgedOn === 'stage' || (judgedOn === 'whole' && replaces !== null),
+  );
   const passes = ofRows.map((check) => `(${check.passes})`).join(' and ') || '1';
-  const failing = await countFailing(context, [
-    ...(ofRows.length > 0 ? [`select 1 from ${stage} where not (${passes})`] : []),
-    ...ofModel.map((check) => check.failing(stage)),
+  const counts = await count(context, [
+    ...(ofRows.length > 0
+      ? [`select countIf(not (${passes})) as failing, count() as total from ${stage}`]
+      : []),
+    ...ofWhole.map((check) => check.counts(subject)),
   ]);
-  const failingRows = ofRows.length > 0 ? failing.shift()! : 0;
-  let heldBecause: string | null = null;
-  for (const [index, { name, severity }] of ofModel.entries()) {
-    const rows = failing[index]!;
-    if (rows === 0) continue;
-    await record(context, model, name, severity, rows);
-    if (severity === 'error') heldBecause ??= `The check ${name} failed for ${rows} rows.`;
+  const failingRows = ofRows.length > 0 ? counts.shift()!.failing : 0;
+  const reasons: string[] = [];
+  for (const [index, check] of ofWhole.entries()) {
+    const found = counts[index]!;
+    const partition = replaces ?? '';
+    if (found.failing <= found.total * check.tolerance) {
+      await context.quality.passed({ model: model.name, checkName: check.name, partition });
+      continue;
+    }
+    const passes = await isAccepted(context, model, check, subject, found, partition);
+    if (!passes && check.severity === 'error') reasons.push(reasonOf(check, found));
   }
-  if (heldBecause) return { heldBecause, quarantined: 0, passes: '0' };
+  if (reasons.length > 0) return { heldBecause: reasons[0]!, quarantined: 0, passes: '0' };
   if (failingRows > 0) await quarantine(context, model, stage);
   return { heldBecause: null, quarantined: failingRows, passes };
 }
 
-/** How many rows each of the selects has, by one statement. */
-async function countFailing(context: RunContext, selects: readonly string[]): Promise<number[]> {
+function reasonOf({ name }: WholeCheck, { failing }: Count): string {
+  return `The check ${name} failed for ${failing} ${failing === 1 ? 'row' : 'rows'}.`;
+}
+
+function subjectOf(model: Model, stage: string, replaces: string | null): Subject {
+  if (replaces === null) return { table: stage, within: null, rowsBefore: null };
+  if (replaces === 'all') {
+    return { table: stage, within: null, rowsBefore: `(select count() from ${model.name})` };
+  }
+  const within = (timeColumn: string) =>
+    `${partitionExpression({ ...model, time_column: timeColumn })} = ${Number(replaces)}`;
+  const standing = `${model.name} where ${within(model.time_column!)}`;
+  return { table: stage, within, rowsBefore: `(select count() from ${standing})` };
+}
+
+/** The counts of each select, by one statement. */
+async function count(context: RunContext, selects: readonly string[]): Promise<Count[]> {
   if (selects.length === 0) return [];
-  const counts = selects.map((select) => `(select count() from (${select}))`);
-  const { failing } = await context.warehouse.queryOne<{ failing: string[] }>(
-    'pipeline',
-    `select [${counts.join(', ')}] as failing`,
+  const tuples = selects.map(
+    (select) => `(select (toUInt64(failing), toUInt64(total)) from (${select}))`,
   );
-  return failing.map(Number);
+  const { counts } = await context.warehouse.queryOne<{ counts: [string, string][] }>(
+    'pipeline',
+    `select [${tuples.join(', ')}]::Array(Tuple(UInt64, UInt64)) as counts`,
+  );
+  return counts.map(([failing, total]) => ({ failing: Number(failing), total: Number(total) }));
+}
+
+/**
+ * Records a check that failed. A failure that a person accepted is recorded as such and passes,
+ * also on later runs, as long as no more rows fail than were accepted.
+ */
+async function isAccepted(
+  { runId, acceptance, quality, ...context }: RunContext,
+  model: Model,
+  check: WholeCheck,
+  subject: Subject,
+  { failing, total }: Count,
+  partition: string,
+): Promise<boolean> {
+  const { name: checkName, severity } = check;
+  const part = { model: model.name, checkName, partition };
+  const isError = severity === 'error';
+  if (acceptance && isError) await quality.accept(part, failing, runId, acceptance);
+  const passes = isError && quality.isAccepted(part, failing);
+  const outcome = passes ? 'accepted' : 'failed';
+  const counts = { failingRows: failing, totalRows: total };
+  const isNews = await quality.record({ ...part, runId, severity, outcome, ...counts });
+  if (isNews && check.failing) {
+    await keepFailing(context.warehouse, runId, part, check.failing(subject));
+  }
+  return passes;
+}
+
+async function keepFailing(
+  warehouse: Warehouse,
+  run: string,
+  { model, checkName: check }: CheckedPart,
+  failing: string,
+): Promise<void> {
+  await warehouse.command(
+    'pipeline',
+    `insert into operations.failing_rows (model, check_name, run_id, row)
+     select {model:String}, {check:String}, {run:UUID}, formatRowNoNewline('JSONEachRow', *)
+     from (select * from (${failing}) limit ${MAX_KEPT_ROWS})`,
+    { model, check, run },
+  );
 }
 
 async function quarantine(context: RunContext, model: Model, stage: string): Promise<void> {
-  for (const check of rowChecks(model)) {
-    const { rows } = await context.warehouse.queryOne<{ rows: string }>(
+  for (const check of rowChecks(model.checks)) {
+    const { rows, total } = await context.warehouse.queryOne<{ rows: string; total: string }>(
       'pipeline',
-      `select count() as rows from ${stage} where not (${check.passes})`,
+      `select countIf(not (${check.passes})) as rows, count() as total from ${stage}`,
     );
     if (rows === '0') continue;
-    await record(context, model, check.name, 'row', Number(rows));
+    await context.quality.record({
+      runId: context.runId,
+      model: model.name,
+      checkName: check.name,
+      partition: '',
+      severity: 'row',
+      outcome: 'failed',
+      failingRows: Number(rows),
+      totalRows: Number(total),
+    });
     await context.warehouse.command(
       'pipeline',
       `insert into operations.quarantined_rows (model, check_name, row_key, run_id, row)
@@ -62,17 +159,6 @@ async function quarantine(context: RunContext, model: Model, stage: string): Pro
       { model: model.name, check: check.name, run: context.runId },
     );
   }
-}
-
-async function record(
-  context: RunContext,
-  model: Model,
-  checkName: string,
-  severity: 'row' | 'error' | 'warn',
-  failingRows: number,
-): Promise<void> {
-  const result = { runId: context.runId, model: model.name, checkName, severity };
-  await context.state.recordCheck(result, failingRows);
 }
 
 /** The key of a row as text, by which a quarantined row is found again. */

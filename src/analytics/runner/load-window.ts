@@ -3,7 +3,11 @@
  * become visible some time after that instant, so readers look back further than an insert may
  * last, if anything there is not as they found it; what they then read twice is dropped by key.
  */
-import { fromEngineInstant, type Warehouse } from '../../platform/warehouse/warehouse.js';
+import {
+  fromEngineInstant,
+  type StatementParameters,
+  type Warehouse,
+} from '../../platform/warehouse/warehouse.js';
 import type { PipelineState } from './pipeline-state.js';
 
 export const LOOKBACK_SECONDS = 120;
@@ -185,6 +189,35 @@ export class LoadWindows {
     );
     return rows.map(({ boundary }) => fromEngineInstant(boundary));
   }
+}
+
+/**
+ * The load times of the rows of a table for which a condition holds, in windows of so many of them:
+ * what a backfill reads again. Rows for which it does not hold lie between them.
+ */
+export async function loadTimesOf(
+  warehouse: Warehouse,
+  upstream: string,
+  table: string,
+  { where, parameters }: { where: string; parameters: StatementParameters },
+): Promise<Pick<LoadWindow, 'upstream' | 'after' | 'until'>[]> {
+  const rows = await warehouse.query<{ first: string; last: string }>(
+    'pipeline',
+    `select min(loaded_at) as first, max(loaded_at) as last
+     from (
+       select _loaded_at as loaded_at, sum(count()) over (order by _loaded_at) as rows_to_here
+       from ${table} where ${where}
+       group by _loaded_at
+     )
+     group by intDiv(rows_to_here - 1, ${WINDOW_ROWS})
+     order by first`,
+    parameters,
+  );
+  return rows.map(({ first, last }) => ({
+    upstream,
+    after: new Date(fromEngineInstant(first).getTime() - 1),
+    until: fromEngineInstant(last),
+  }));
 }
 
 /** A window of whose rows none lies before the watermark. */

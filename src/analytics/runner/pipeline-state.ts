@@ -4,7 +4,6 @@ import { In, Not, type DataSource } from 'typeorm';
 import {
   ModelState,
   PipelineRun,
-  QualityResult,
   Watermark,
 } from '../../platform/control-db/entities/pipeline.entities.js';
 import { ChangeNotice } from './change-notice.js';
@@ -57,27 +56,40 @@ export class PipelineState {
       : this.models.find({ order: { model: 'ASC' } });
   }
 
-  async recordCheck(
-    result: Pick<QualityResult, 'runId' | 'model' | 'checkName' | 'severity'>,
-    failingRows: number,
-  ): Promise<void> {
-    await this.dataSource
-      .getRepository(QualityResult)
-      .insert({ ...result, failingRows: String(failingRows), checkedAt: this.clock.now() });
-  }
-
   async saveRun(run: PipelineRun): Promise<void> {
-    await this.runs.upsert({ ...run, models: run.models as object }, ['id']);
+    // Whether it is to be cancelled is written by others.
+    const { isCancelRequested: _, ...record } = run;
+    await this.runs.upsert({ ...record, models: run.models as object }, ['id']);
   }
 
   async findRun(id: string): Promise<PipelineRun | null> {
     return this.runs.findOneBy({ id });
   }
 
-  /** Runs that a dead process left open are closed as failed; `except` are ours. */
+  /** Backfills that were not finished. */
+  async openBackfills(): Promise<PipelineRun[]> {
+    const open = { trigger: 'backfill' as const, status: In(['queued', 'running']) };
+    return this.runs.find({ where: open, order: { startedAt: 'ASC' } });
+  }
+
+  /** Asks that a run stop; answers false if it is over. */
+  async requestCancel(id: string): Promise<boolean> {
+    const open = { id, status: In(['queued', 'running']) };
+    const { affected } = await this.runs.update(open, { isCancelRequested: true });
+    return (affected ?? 0) > 0;
+  }
+
+  async isCancelRequested(id: string): Promise<boolean> {
+    return this.runs.existsBy({ id, isCancelRequested: true });
+  }
+
+  /**
+   * Runs that a dead process left open are closed as failed; `except` are ours. Its backfills stay
+   * open: the new leader goes on with them.
+   */
   async closeOrphanedRuns(except: readonly string[]): Promise<void> {
     await this.runs.update(
-      { status: 'running', id: Not(In([...except])) },
+      { status: In(['queued', 'running']), trigger: Not('backfill'), id: Not(In([...except])) },
       {
         status: 'failed',
         error: 'The service stopped during the run.',
@@ -86,8 +98,10 @@ export class PipelineState {
     );
   }
 
-  async recentRuns(limit: number): Promise<PipelineRun[]> {
-    return this.runs.find({ order: { startedAt: 'DESC' }, take: limit });
+  /** The latest runs first, those of a status if one is named. */
+  async recentRuns(limit: number, status?: PipelineRun['status']): Promise<PipelineRun[]> {
+    const where = status ? { status } : {};
+    return this.runs.find({ where, order: { startedAt: 'DESC' }, take: limit });
   }
 
   private get watermarks() {

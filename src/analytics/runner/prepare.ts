@@ -10,7 +10,7 @@ import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 import type { Project } from '../compiler/model.js';
 import type { PipelineState } from './pipeline-state.js';
 import type { PublishLog } from './publish-log.js';
-import { createStatements, dropStatements } from './tables.js';
+import { createStatements, dropStatements, LOAD_ID, physicalTable } from './tables.js';
 
 export interface Preparation {
   project: Project;
@@ -41,6 +41,7 @@ async function dropStages(warehouse: Warehouse): Promise<void> {
 
 async function alignTables({ project, warehouse, state, log, logger }: Preparation): Promise<void> {
   const hashes = definitionHashes(project);
+  await addLoadIds(project, warehouse);
   for (const model of project.models) {
     const hash = hashes.get(model.name)!;
     const known = await state.definitionHash(model.name);
@@ -51,6 +52,22 @@ async function alignTables({ project, warehouse, state, log, logger }: Preparati
       await state.reset(model.name, hash);
     }
     for (const statement of createStatements(model)) await warehouse.command('pipeline', statement);
+  }
+}
+
+/** Tables from before rows told which run made them. */
+async function addLoadIds(project: Project, warehouse: Warehouse): Promise<void> {
+  const tables = project.models.filter(({ kind }) => kind !== 'view').map(physicalTable);
+  const lacking = await warehouse.query<{ name: string }>(
+    'pipeline',
+    `select concat(database, '.', name) as name from system.tables
+     where concat(database, '.', name) in {tables:Array(String)} and (database, name) not in (
+       select database, table from system.columns where name = '${LOAD_ID}'
+     )`,
+    { tables },
+  );
+  for (const { name } of lacking) {
+    await warehouse.command('pipeline', `alter table ${name} add column ${LOAD_ID} UUID`);
   }
 }
 

@@ -12,6 +12,8 @@ import {
 } from '../../platform/control-db/entities/pipeline.entities.js';
 import { ChangeNotice } from './change-notice.js';
 
+const PUBLISHED_DAYS = readFileSync(new URL('queries/published_days.sql', import.meta.url), 'utf8');
+
 const MARK_PARTITIONS = readFileSync(
   new URL('queries/mark_partitions.sql', import.meta.url),
   'utf8',
@@ -60,9 +62,12 @@ export class PublishLog {
     await this.write(publication, version, 'published');
   }
 
-  /** Closes what a dead leader left open, under new versions. */
-  async recover(): Promise<number> {
-    const open = await this.entries.findBy({ status: 'publishing' });
+  /** Closes what a dead leader, or a failed publish of one model, left open, under new versions. */
+  async recover(ofModel?: string): Promise<number> {
+    const open = await this.entries.findBy({
+      status: 'publishing',
+      ...(ofModel === undefined ? {} : { model: ofModel }),
+    });
     for (const { model, partition } of open) {
       const version = await this.nextVersion();
       await this.changed.after(() =>
@@ -85,6 +90,12 @@ export class PublishLog {
       versions.set(name, newest.toString());
     }
     return { partitions: [...partitions].sort(), versions };
+  }
+
+  /** The days of a range, `to` exclusive, of which anything was ever published, in order. */
+  async daysOf(from: string, to: string): Promise<string[]> {
+    const days = await this.dataSource.query<{ day: string }[]>(PUBLISHED_DAYS, [from, to]);
+    return days.map(({ day }) => day);
   }
 
   async saveConsumed(model: string, versions: ReadonlyMap<string, string>): Promise<void> {

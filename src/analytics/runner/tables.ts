@@ -8,6 +8,8 @@ const FSYNC = 'fsync_after_insert = 1, fsync_part_directory = 1';
 
 /** Bookkeeping columns of an `upsert` model's versions. */
 const VERSION_COLUMNS = ['_row_hash UInt64', '_version UInt64', '_is_deleted UInt8'];
+/** The run that made the row; its record tells who started it and what it read. */
+export const LOAD_ID = '_load_id';
 const LOADED_AT = "_loaded_at DateTime64(3, 'UTC') default now64(3)";
 /** What arrived since is asked each tick; old partitions answer from their index. */
 const LOADED_AT_INDEX = 'index _loaded_at_minmax _loaded_at type minmax granularity 64';
@@ -76,12 +78,18 @@ export function dropStatements(model: Model): string[] {
 
 /**
  * A stage has the target's columns. One that takes the place of the target or of a partition of it
- * is made alike and as durable; the rows of any other are copied, so it is as plain as can be.
+ * is made alike and as durable; the rows of any other are copied, so it is as plain as can be. Its
+ * rows carry the run that makes them.
  */
-export function stageStatement(stage: string, model: Model): string {
-  if (isSwapped(model)) return `create table ${stage}\n${tableBody(model)}`;
-  const columns = tableColumns(model).join(', ');
+export function stageStatement(stage: string, model: Model, runId: string): string {
+  if (isSwapped(model)) return `create table ${stage}\n${tableBody(model, runId)}`;
+  const columns = tableColumns(model, runId).join(', ');
   return `create table ${stage} (${columns}) engine = MergeTree order by tuple()`;
+}
+
+/** What takes the place of a partition of an `append` model: made alike, with its load times. */
+export function standInStatement(stage: string, model: Model, runId: string): string {
+  return `create table ${stage}\n${tableBody(model, runId)}`;
 }
 
 /** Whether a stage takes the place of what stands; such rows are not read by when they came. */
@@ -89,17 +97,18 @@ function isSwapped({ kind }: Model): boolean {
   return kind === 'partition' || kind === 'full';
 }
 
-function tableColumns(model: Model): string[] {
+function tableColumns(model: Model, runId?: string): string[] {
   return [
     ...model.columns.map(({ name, type }: Column) => `${name} ${type}`),
+    `${LOAD_ID} UUID${runId === undefined ? '' : ` default toUUID('${runId}')`}`,
     ...(model.kind === 'upsert' ? VERSION_COLUMNS : []),
     ...(isSwapped(model) ? [] : [LOADED_AT]),
   ];
 }
 
-function tableBody(model: Model): string {
+function tableBody(model: Model, runId?: string): string {
   const indexes = [...(isSwapped(model) ? [] : [LOADED_AT_INDEX]), ...(model.indexes ?? [])];
-  const columns = [...tableColumns(model), ...indexes];
+  const columns = [...tableColumns(model, runId), ...indexes];
   const engine =
     model.kind === 'upsert' ? 'ReplacingMergeTree(_version, _is_deleted)' : 'MergeTree';
   return [

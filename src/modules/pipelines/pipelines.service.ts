@@ -16,6 +16,7 @@ const OTHER_TABLES = [
   'bronze.records',
   'bronze.reads',
   'operations.quarantined_rows',
+  'operations.failing_rows',
 ];
 
 @Injectable()
@@ -28,9 +29,52 @@ export class PipelinesService {
     private readonly logger: Logger,
   ) {}
 
-  /** Starts a run and answers at once with its id; the run's record says how it goes. */
-  async start(target: string): Promise<{ id: string }> {
-    const { id, finished } = await this.runner.submit(target);
+  /**
+   * Starts a run and answers at once with its id; the run's record says how it goes. `accept` is the
+   * reason for which a single model is published although checks fail.
+   */
+  async start(target: string, requestedBy: string, accept?: string): Promise<{ id: string }> {
+    const isModel = this.project.models.some(({ name }) => name === target);
+    if (accept !== undefined && !isModel) {
+      throw new CodedError('invalid_parameter', 'Only a single model can be accepted.');
+    }
+    const parameters = accept === undefined ? {} : { accept };
+    return this.follow(
+      await this.runner.submit({ target, trigger: 'request', requestedBy, parameters }),
+    );
+  }
+
+  async backfill(
+    target: string,
+    parameters: { from: string; to: string },
+    requestedBy: string,
+  ): Promise<{ id: string }> {
+    const request = { target, trigger: 'backfill' as const, requestedBy, parameters };
+    return this.follow(await this.runner.backfill(request));
+  }
+
+  /** Throws `run_is_over` if there is nothing to stop. */
+  async cancel(id: string): Promise<{ id: string }> {
+    await this.findRun(id);
+    if (await this.runner.cancel(id)) return { id };
+    throw new CodedError('run_is_over', 'It ended before.');
+  }
+
+  /** The same once more, as a run of its own. Throws `run_is_open` if it goes on. */
+  async retry(id: string, requestedBy: string): Promise<{ id: string }> {
+    const { target, trigger, status, parameters } = await this.findRun(id);
+    if (status === 'queued' || status === 'running') {
+      throw new CodedError('run_is_open', 'It has not ended yet.');
+    }
+    const request = { target, requestedBy, parameters, retryOf: id };
+    return this.follow(
+      trigger === 'backfill'
+        ? await this.runner.backfill({ ...request, trigger })
+        : await this.runner.submit({ ...request, trigger: 'request' }),
+    );
+  }
+
+  private follow({ id, finished }: { id: string; finished: Promise<PipelineRun> }): { id: string } {
     finished.catch((error: unknown) => this.logger.error({ err: error, run: id }, 'A run failed.'));
     return { id };
   }
@@ -42,8 +86,8 @@ export class PipelinesService {
     return run;
   }
 
-  runs(): Promise<PipelineRun[]> {
-    return this.runner.state.recentRuns(RECENT_RUNS);
+  runs(limit = RECENT_RUNS, status?: PipelineRun['status']): Promise<PipelineRun[]> {
+    return this.runner.state.recentRuns(limit, status);
   }
 
   async count(table: string): Promise<{ data: { count: number }; meta: object }> {

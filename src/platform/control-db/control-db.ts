@@ -13,6 +13,7 @@ import { CreateSourceTables1700000002000 } from '../../../migrations/control/170
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { ApiKey } from './entities/api-key.entity.js';
 import * as pipeline from './entities/pipeline.entities.js';
+import * as quality from './entities/quality.entities.js';
 import * as sources from './entities/source.entities.js';
 import { VaultEntry } from './entities/vault-entry.entity.js';
 
@@ -130,7 +131,13 @@ function createDataSource(url: string): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
-    entities: [ApiKey, VaultEntry, ...Object.values(pipeline), ...SOURCE_ENTITIES],
+    entities: [
+      ApiKey,
+      VaultEntry,
+      ...Object.values(pipeline),
+      ...Object.values(quality),
+      ...SOURCE_ENTITIES,
+    ],
     migrations: [
       CreateControlTables1700000000000,
       CreateInstallation1700000001000,

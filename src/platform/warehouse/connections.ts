@@ -7,7 +7,7 @@ export type Role = 'writer' | 'reader' | 'pipeline' | 'health';
 export const CONNECTIONS: Record<Role, number> = {
   writer: 1,
   reader: 2,
-  pipeline: 1,
+  pipeline: 2,
   health: 1,
 };
 

@@ -7,7 +7,10 @@ import { audit, rowKey } from '../audit.js';
 import type { LoadWindow } from '../load-window.js';
 import {
   addOutcomes,
+  bytesOf,
+  checkpointsOf,
   dropStages,
+  refuseIfCancelled,
   stageName,
   UNCHANGED,
   type Outcome,
@@ -21,10 +24,11 @@ export async function runAppend(context: RunContext, model: Model): Promise<Outc
   const table = upstreamTable(context, upstream);
   let total: Outcome = UNCHANGED;
   for (let hasMore = true; hasMore;) {
+    refuseIfCancelled(context);
     const window = await context.windows.next(model.name, upstream, table);
     if (!window) break;
     const outcome = await appendWindow(context, model, window);
-    total = addOutcomes(total, outcome);
+    total = addOutcomes(total, { ...outcome, checkpoints: checkpointsOf([window]) });
     if (outcome.status === 'held') return total;
     await context.windows.finish(model.name, window);
     hasMore = window.hasMore;
@@ -40,18 +44,21 @@ async function appendWindow(
   const received = stageName(context, model, '_received');
   const rest = stageName(context, model);
   try {
-    await stageReceived(context, model, window, received);
+    const rowsIn = await stageReceived(context, model, window, received);
     const stage = await stageNew(context, model, received, rest);
-    const rows = await countRows(context, stage);
-    if (rows === 0) return UNCHANGED;
+    const { rows, bytes } = await measure(context, stage);
+    if (rows === 0) return { ...UNCHANGED, rowsIn };
     const verdict = await audit(context, model, stage);
     if (verdict.heldBecause) {
-      return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
+      return { ...UNCHANGED, rowsIn, status: 'held', reason: verdict.heldBecause };
     }
-    const days = await publish(context, model, stage, verdict.passes);
+    const { days, version } = await publish(context, model, stage, verdict.passes);
     const { quarantined } = verdict;
-    const status = days === 0 ? 'unchanged' : 'published';
-    return { status, rows: rows - quarantined, quarantined, partitions: days };
+    if (days === 0) return { ...UNCHANGED, rowsIn, quarantined };
+    return {
+      ...{ ...UNCHANGED, status: 'published', rowsIn, rows: rows - quarantined, quarantined },
+      ...{ bytes, partitions: days, version },
+    };
   } finally {
     await dropStages(context, received, rest);
   }
@@ -59,14 +66,14 @@ async function appendWindow(
 
 /**
  * What the model's SQL selects from the window, each key once: the first of equal ones, for which
- * all is sorted only where there are any.
+ * all is sorted only where there are any. Answers with how many rows were selected.
  */
 async function stageReceived(
   context: RunContext,
   model: Model,
   window: LoadWindow,
   received: string,
-): Promise<void> {
+): Promise<number> {
   const columns = columnNames(model).join(', ');
   const key = model.key!.join(', ');
   const fill = (order: string) =>
@@ -75,15 +82,20 @@ async function stageReceived(
       `insert into ${received} (${columns}) select ${columns} from (${model.sql}) ${order}`,
       { loaded_after: window.after, loaded_until: window.until },
     );
-  await context.warehouse.command('pipeline', stageStatement(received, model));
+  await context.warehouse.command('pipeline', stageStatement(received, model, context.runId));
   await fill('');
-  const { repeated } = await context.warehouse.queryOne<{ repeated: string }>(
+  const { selected, repeated } = await context.warehouse.queryOne<{
+    selected: string;
+    repeated: string;
+  }>(
     'pipeline',
-    `select count() - uniqExact(${key}) as repeated from ${received}`,
+    `select count() as selected, count() - uniqExact(${key}) as repeated from ${received}`,
   );
-  if (repeated === '0') return;
-  await context.warehouse.command('pipeline', `truncate table ${received}`);
-  await fill(`order by ${model.dedup!.first_by.join(', ')} limit 1 by ${key}`);
+  if (repeated !== '0') {
+    await context.warehouse.command('pipeline', `truncate table ${received}`);
+    await fill(`order by ${model.dedup!.first_by.join(', ')} limit 1 by ${key}`);
+  }
+  return Number(selected);
 }
 
 /**
@@ -120,7 +132,7 @@ async function stageNew(
     parameters,
   );
   if (old === '0') return received;
-  await context.warehouse.command('pipeline', stageStatement(rest, model));
+  await context.warehouse.command('pipeline', stageStatement(rest, model, context.runId));
   await context.warehouse.command(
     'pipeline',
     `insert into ${rest} (${columns}) select ${columns} from ${received} where not (${isOld})`,
@@ -134,14 +146,14 @@ async function publish(
   model: Model,
   stage: string,
   passes: string,
-): Promise<number> {
+): Promise<{ days: number; version: string | null }> {
   const columns = columnNames(model).join(', ');
   const day = dirtyUnit(model);
   const { days } = await context.warehouse.queryOne<{ days: string[] }>(
     'pipeline',
     `select arraySort(groupUniqArray(${day})) as days from ${stage} where ${passes}`,
   );
-  if (days.length === 0) return 0;
+  if (days.length === 0) return { days: 0, version: null };
   const publication = {
     model: model.name,
     partitions: days,
@@ -153,21 +165,24 @@ async function publish(
   for (let start = 0; start < days.length; start += MAX_PARTITIONS_PER_INSERT) {
     await context.warehouse.command(
       'pipeline',
-      `insert into ${model.name} (${columns})
-       select ${columns} from ${stage}
+      `insert into ${model.name} (${columns}, _load_id)
+       select ${columns}, _load_id from ${stage}
        where (${passes}) and ${day} in {days:Array(String)}`,
       { days: days.slice(start, start + MAX_PARTITIONS_PER_INSERT) },
     );
   }
   await context.leadership.confirm();
   await context.log.commit(publication, version);
-  return days.length;
+  return { days: days.length, version };
 }
 
-async function countRows(context: RunContext, stage: string): Promise<number> {
-  const { rows } = await context.warehouse.queryOne<{ rows: string }>(
+async function measure(
+  context: RunContext,
+  stage: string,
+): Promise<{ rows: number; bytes: number }> {
+  const { rows, bytes } = await context.warehouse.queryOne<{ rows: string; bytes: string }>(
     'pipeline',
-    `select count() as rows from ${stage}`,
+    `select count() as rows, ${bytesOf(stage)} as bytes from ${stage}`,
   );
-  return Number(rows);
+  return { rows: Number(rows), bytes: Number(bytes) };
 }

@@ -7,7 +7,14 @@ import type { StatementParameters } from '../../../platform/warehouse/warehouse.
 import type { Model } from '../../compiler/model.js';
 import { audit } from '../audit.js';
 import { insertComputed } from '../computed.js';
-import { dropStages, stageName, UNCHANGED, type Outcome, type RunContext } from '../run-context.js';
+import {
+  bytesOf,
+  dropStages,
+  stageName,
+  UNCHANGED,
+  type Outcome,
+  type RunContext,
+} from '../run-context.js';
 import { columnNames, stageStatement } from '../tables.js';
 import { publishingUpstream } from '../upstream.js';
 
@@ -36,11 +43,12 @@ export async function runFull(context: RunContext, model: Model): Promise<Outcom
   return outcome;
 }
 
-async function rebuild(context: RunContext, model: Model): Promise<Outcome> {
+/** Makes the table anew, whatever upstream published. */
+export async function rebuild(context: RunContext, model: Model): Promise<Outcome> {
   const stage = stageName(context, model);
   try {
     await fillStage(context, model, stage);
-    const verdict = await audit(context, model, stage);
+    const verdict = await audit(context, model, stage, 'all');
     if (verdict.heldBecause) return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
     const { quarantined } = verdict;
     if (quarantined > 0) {
@@ -49,8 +57,10 @@ async function rebuild(context: RunContext, model: Model): Promise<Outcome> {
         `alter table ${stage} delete where not (${verdict.passes}) settings mutations_sync = 1`,
       );
     }
-    const rows = await publish(context, model, stage);
-    return { status: 'published', rows, quarantined, partitions: 1 };
+    const { rows, bytes, version } = await publish(context, model, stage);
+    const rowsIn = rows + quarantined;
+    const published = { ...UNCHANGED, status: 'published' as const, rowsIn, rows, quarantined };
+    return { ...published, bytes, partitions: 1, version };
   } finally {
     await dropStages(context, stage);
   }
@@ -62,7 +72,7 @@ async function fillStage(context: RunContext, model: Model, stage: string): Prom
     ? { as_of: context.asOf }
     : {};
   const sql = model.sql.replaceAll('this()', model.name);
-  await context.warehouse.command('pipeline', stageStatement(stage, model));
+  await context.warehouse.command('pipeline', stageStatement(stage, model, context.runId));
   if (model.compute) return insertComputed(context, model, sql, parameters, stage);
   await context.warehouse.command(
     'pipeline',
@@ -71,10 +81,14 @@ async function fillStage(context: RunContext, model: Model, stage: string): Prom
   );
 }
 
-async function publish(context: RunContext, model: Model, stage: string): Promise<number> {
-  const { rows } = await context.warehouse.queryOne<{ rows: string }>(
+async function publish(
+  context: RunContext,
+  model: Model,
+  stage: string,
+): Promise<{ rows: number; bytes: number; version: string }> {
+  const { rows, bytes } = await context.warehouse.queryOne<{ rows: string; bytes: string }>(
     'pipeline',
-    `select count() as rows from ${stage}`,
+    `select count() as rows, ${bytesOf(stage)} as bytes from ${stage}`,
   );
   const publication = {
     model: model.name,
@@ -88,5 +102,5 @@ async function publish(context: RunContext, model: Model, stage: string): Promis
   await context.warehouse.command('pipeline', `exchange tables ${stage} and ${model.name}`);
   await context.leadership.confirm();
   await context.log.commit(publication, version);
-  return Number(rows);
+  return { rows: Number(rows), bytes: Number(bytes), version };
 }

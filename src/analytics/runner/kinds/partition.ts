@@ -7,7 +7,9 @@ import type { Model } from '../../compiler/model.js';
 import { audit } from '../audit.js';
 import {
   addOutcomes,
+  bytesOf,
   dropStages,
+  refuseIfCancelled,
   stageName,
   UNCHANGED,
   type Outcome,
@@ -25,20 +27,30 @@ export async function runPartition(context: RunContext, model: Model): Promise<O
   if (standing?.versions === versions) {
     return { ...UNCHANGED, status: 'held', reason: standing.reason };
   }
-  let total: Outcome = UNCHANGED;
-  let reason: string | undefined;
-  for (const [partition, days] of byPartition(model, changes.partitions)) {
-    const outcome = await replacePartition(context, model, partition, days);
-    // What is wrong in one partition holds no other one back.
-    if (outcome.status === 'held') reason ??= outcome.reason!;
-    else total = addOutcomes(total, outcome);
-  }
-  if (reason !== undefined) {
-    context.holds.set(model.name, { versions, reason });
-    return { ...total, status: 'held', reason };
+  const total = await recomputeDays(context, model, changes.partitions);
+  if (total.status === 'held') {
+    context.holds.set(model.name, { versions, reason: total.reason! });
+    return total;
   }
   await context.log.saveConsumed(model.name, changes.versions);
   return total;
+}
+
+/** One partition that is held holds no other one back. */
+export async function recomputeDays(
+  context: RunContext,
+  model: Model,
+  dirtyDays: readonly string[],
+): Promise<Outcome> {
+  let total: Outcome = UNCHANGED;
+  let reason: string | undefined;
+  for (const [partition, days] of byPartition(model, dirtyDays)) {
+    refuseIfCancelled(context);
+    const outcome = await replacePartition(context, model, partition, days);
+    if (outcome.status === 'held') reason ??= outcome.reason!;
+    else total = addOutcomes(total, outcome);
+  }
+  return reason === undefined ? total : { ...total, status: 'held', reason };
 }
 
 /** `2026-11-05` lies in the partition 202611, or 20261105 where they are days. */
@@ -61,7 +73,7 @@ async function replacePartition(
   const stage = stageName(context, model, `_${partition}`);
   try {
     await fillStage(context, model, stage, partition, days);
-    const verdict = await audit(context, model, stage);
+    const verdict = await audit(context, model, stage, partition);
     if (verdict.heldBecause) return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
     if (verdict.quarantined > 0) {
       await context.warehouse.command(
@@ -69,9 +81,11 @@ async function replacePartition(
         `alter table ${stage} delete where not (${verdict.passes}) settings mutations_sync = 1`,
       );
     }
-    const rows = await publish(context, model, stage, partition, days);
+    const { rows, bytes, version } = await publish(context, model, stage, partition, days);
     const { quarantined } = verdict;
-    return { status: 'published', rows, quarantined, partitions: days.length };
+    const rowsIn = rows + quarantined;
+    const published = { ...UNCHANGED, status: 'published' as const, rowsIn, rows, quarantined };
+    return { ...published, bytes, partitions: days.length, version };
   } finally {
     await dropStages(context, stage);
   }
@@ -86,11 +100,11 @@ async function fillStage(
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
   const time = model.time_column!;
-  await context.warehouse.command('pipeline', stageStatement(stage, model));
+  await context.warehouse.command('pipeline', stageStatement(stage, model, context.runId));
   await context.warehouse.command(
     'pipeline',
-    `insert into ${stage} (${columns})
-     select ${columns} from ${model.name}
+    `insert into ${stage} (${columns}, _load_id)
+     select ${columns}, _load_id from ${model.name}
      where ${partitionExpression(model)} = {partition:UInt32}
        and toDate(${time}) not in {dirty_days:Array(Date)}`,
     { partition: Number(partition), dirty_days: days },
@@ -108,10 +122,10 @@ async function publish(
   stage: string,
   partition: string,
   days: string[],
-): Promise<number> {
-  const { rows } = await context.warehouse.queryOne<{ rows: string }>(
+): Promise<{ rows: number; bytes: number; version: string }> {
+  const { rows, bytes } = await context.warehouse.queryOne<{ rows: string; bytes: string }>(
     'pipeline',
-    `select count() as rows from ${stage}`,
+    `select count() as rows, ${bytesOf(stage)} as bytes from ${stage}`,
   );
   const publication = {
     model: model.name,
@@ -129,5 +143,5 @@ async function publish(
   );
   await context.leadership.confirm();
   await context.log.commit(publication, version);
-  return Number(rows);
+  return { rows: Number(rows), bytes: Number(bytes), version };
 }

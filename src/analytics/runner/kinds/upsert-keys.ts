@@ -3,6 +3,7 @@
  * table, which the model's SQL reads as `dirty_keys()`, and as `dirty_spans()` and `dirty_days()`
  * where it is recomputed within spans of time.
  */
+import type { StatementParameters } from '../../../platform/warehouse/warehouse.js';
 import type { Model } from '../../compiler/model.js';
 import type { LoadWindow } from '../load-window.js';
 import type { RunContext } from '../run-context.js';
@@ -25,12 +26,31 @@ function recomputeBy(model: Model): string[] {
   return model.recompute_by ?? model.key!;
 }
 
+/** Rows of an upstream table that make keys dirty. */
+export interface ChangedRows {
+  upstream: string;
+  /** Which of its rows. */
+  where: string;
+  parameters: StatementParameters;
+}
+
+/** The rows that a window takes in. */
+export function changedIn({ upstream, after, until }: LoadWindow): ChangedRows {
+  return {
+    upstream,
+    where: `_loaded_at > {loaded_after:DateTime64(3, 'UTC')}
+           and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}`,
+    parameters: { loaded_after: after, loaded_until: until },
+  };
+}
+
 /** Writes the distinct dirty keys to a table of their own and answers how many there are. */
 export async function collectKeys(
   context: RunContext,
   model: Model,
-  windows: LoadWindow[],
+  changes: readonly ChangedRows[],
   keys: string,
+  standing: Pick<ChangedRows, 'where' | 'parameters'> | null = null,
 ): Promise<number> {
   const names = recomputeBy(model);
   const spans = model.recompute_within ? SPAN_COLUMNS : [];
@@ -44,19 +64,26 @@ export async function collectKeys(
     'pipeline',
     `create table ${keys} (${columns.join(', ')}) engine = MergeTree order by (${list})`,
   );
-  for (const window of windows) {
-    const { keys: selectKeys } = model.increments!.find(({ from }) => from === window.upstream)!;
+  for (const { upstream, where, parameters } of changes) {
+    const { keys: selectKeys } = model.increments!.find(({ from }) => from === upstream)!;
     const selected = (selectKeys ?? `select ${list} from changes`).replaceAll('this()', model.name);
     await context.warehouse.command(
       'pipeline',
       `insert into ${keys} (${list})
        with changes as (
-         select * from ${upstreamTable(context, window.upstream)}
-         where _loaded_at > {loaded_after:DateTime64(3, 'UTC')}
-           and _loaded_at <= {loaded_until:DateTime64(3, 'UTC')}
+         select * from ${upstreamTable(context, upstream)}
+         where ${where}
        )
        select distinct ${list} from (${selected})`,
-      { loaded_after: window.after, loaded_until: window.until },
+      parameters,
+    );
+  }
+  if (standing) {
+    await context.warehouse.command(
+      'pipeline',
+      `insert into ${keys} (${list})
+       select distinct ${list} from ${standingRows(model)} where ${standing.where}`,
+      standing.parameters,
     );
   }
   const { rows } = await context.warehouse.queryOne<{ rows: string }>(

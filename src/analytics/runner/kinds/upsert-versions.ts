@@ -1,6 +1,6 @@
 /** How an `upsert` model's delta becomes versions: what changed, what is gone, the insert. */
 import type { Model } from '../../compiler/model.js';
-import type { RunContext } from '../run-context.js';
+import { bytesOf, type RunContext } from '../run-context.js';
 import {
   columnNames,
   dirtyUnits,
@@ -40,15 +40,22 @@ export function standingRowsGone(
 export async function changedUnits(
   context: RunContext,
   model: Model,
-  { standing, delta }: Stages,
+  { standing, computed, delta }: Stages,
   passes: string,
   gone: string,
-): Promise<{ units: string[]; rows: number }> {
+): Promise<{ units: string[]; rowsIn: number; rows: number; bytes: number }> {
   const days = dirtyUnits(model);
   const key = model.key!.join(', ');
-  const { units, rows } = await context.warehouse.queryOne<{ units: string[]; rows: string }>(
+  const found = await context.warehouse.queryOne<{
+    units: string[];
+    rows_in: string;
+    rows: string;
+    bytes: string;
+  }>(
     'pipeline',
-    `select arraySort(groupUniqArrayArray(days)) as units, sum(is_row) as rows from (
+    `select arraySort(groupUniqArrayArray(days)) as units, sum(is_row) as rows,
+       (select count() from ${computed}) as rows_in, ${bytesOf(delta)} as bytes
+     from (
        select ${days} as days, 1 as is_row from ${delta} where ${passes}
        union all
        select ${days} as days, 0 as is_row from ${standing}
@@ -57,7 +64,12 @@ export async function changedUnits(
        select ${days} as days, 1 as is_row ${gone}
      )`,
   );
-  return { units, rows: Number(rows) };
+  return {
+    units: found.units,
+    rowsIn: Number(found.rows_in),
+    rows: Number(found.rows),
+    bytes: Number(found.bytes),
+  };
 }
 
 /** A tombstone's version is below that of the row inserted with it, in whatever partition. */
@@ -82,15 +94,17 @@ export async function insertVersions(
   for (let start = 0; start < partitions.length; start += MAX_PARTITIONS_PER_INSERT) {
     await context.warehouse.command(
       'pipeline',
-      `insert into ${physicalTable(model)} (${columns}, _row_hash, _version, _is_deleted)
-       select ${columns}, _row_hash, {tombstone:UInt64}, 1 ${gone}
+      `insert into ${physicalTable(model)}
+         (${columns}, _row_hash, _version, _is_deleted, _load_id)
+       select ${columns}, _row_hash, {tombstone:UInt64}, 1, {run:UUID} ${gone}
          and toString(${partition}) in {partitions:Array(String)}
        union all
-       select ${columns}, _row_hash, {row:UInt64}, 0 from ${delta}
+       select ${columns}, _row_hash, {row:UInt64}, 0, {run:UUID} from ${delta}
        where (${passes}) and toString(${partition}) in {partitions:Array(String)}`,
       {
         tombstone: tombstone.toString(),
         row: (tombstone + 1n).toString(),
+        run: context.runId,
         partitions: partitions.slice(start, start + MAX_PARTITIONS_PER_INSERT),
       },
     );

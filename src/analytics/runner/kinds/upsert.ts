@@ -9,7 +9,9 @@ import { insertComputed } from '../computed.js';
 import type { LoadWindow } from '../load-window.js';
 import {
   addOutcomes,
+  checkpointsOf,
   dropStages,
+  refuseIfCancelled,
   stageName,
   UNCHANGED,
   type Outcome,
@@ -18,11 +20,13 @@ import {
 import { columnNames, stageStatement } from '../tables.js';
 import { upstreamTable } from '../upstream.js';
 import {
+  changedIn,
   collectKeys,
   dirtyKeys,
   fromRecomputed,
   isDirty,
   resolveDirty,
+  type ChangedRows,
   type DirtyKeys,
 } from './upsert-keys.js';
 import { changedUnits, insertVersions, standingRowsGone, type Stages } from './upsert-versions.js';
@@ -32,13 +36,17 @@ const KEYS_PER_PASS = 100_000;
 
 const NEVER = new Date(0);
 
+/** The load times between which a model's SQL reads one of its upstream tables. */
+type ReadWindow = Pick<LoadWindow, 'upstream' | 'after' | 'until'>;
+
 export async function runUpsert(context: RunContext, model: Model): Promise<Outcome> {
   let total: Outcome = UNCHANGED;
   for (;;) {
+    refuseIfCancelled(context);
     const windows = await nextWindows(context, model);
     if (windows.length === 0) return total;
     const outcome = await upsertWindows(context, model, windows);
-    total = addOutcomes(total, outcome);
+    total = addOutcomes(total, { ...outcome, checkpoints: checkpointsOf(windows) });
     if (outcome.status === 'held') return total;
     for (const window of windows) await context.windows.finish(model.name, window);
     if (!windows.some(({ hasMore }) => hasMore)) return total;
@@ -54,17 +62,25 @@ async function nextWindows(context: RunContext, model: Model): Promise<LoadWindo
   return windows;
 }
 
-async function upsertWindows(
+function upsertWindows(context: RunContext, model: Model, windows: LoadWindow[]): Promise<Outcome> {
+  return upsertChanged(context, model, windows, windows.map(changedIn), null);
+}
+
+/** Recomputes what the changed rows make dirty, and what stands. */
+export async function upsertChanged(
   context: RunContext,
   model: Model,
-  windows: LoadWindow[],
+  windows: ReadWindow[],
+  changes: readonly ChangedRows[],
+  standing: Pick<ChangedRows, 'where' | 'parameters'> | null,
 ): Promise<Outcome> {
   const keys = stageName(context, model, '_keys');
   try {
-    const count = await collectKeys(context, model, windows, keys);
+    const count = await collectKeys(context, model, changes, keys, standing);
     const passes = Math.ceil(count / (model.keys_per_pass ?? KEYS_PER_PASS));
     let total: Outcome = UNCHANGED;
     for (let pass = 0; pass < passes; pass += 1) {
+      refuseIfCancelled(context);
       const dirty = dirtyKeys(model, keys, `_pass % ${passes} = ${pass}`);
       total = addOutcomes(total, await recompute(context, model, windows, dirty));
       if (total.status === 'held') return total;
@@ -78,7 +94,7 @@ async function upsertWindows(
 async function recompute(
   context: RunContext,
   model: Model,
-  windows: LoadWindow[],
+  windows: ReadWindow[],
   dirty: DirtyKeys,
 ): Promise<Outcome> {
   const stages: Stages = {
@@ -114,7 +130,7 @@ async function copyStanding(
 async function compute(
   context: RunContext,
   model: Model,
-  windows: LoadWindow[],
+  windows: ReadWindow[],
   dirty: DirtyKeys,
   { standing, computed, mapped }: Stages,
 ): Promise<void> {
@@ -130,9 +146,9 @@ async function compute(
         step.sql.includes('{loaded_after') ? parameters : {},
       );
     }
-    await context.warehouse.command('pipeline', stageStatement(computed, model));
+    await context.warehouse.command('pipeline', stageStatement(computed, model, context.runId));
     if (model.compute) {
-      await context.warehouse.command('pipeline', stageStatement(mapped, model));
+      await context.warehouse.command('pipeline', stageStatement(mapped, model, context.runId));
       await insertComputed(context, model, sql, parameters, mapped);
     }
     await context.warehouse.command(
@@ -151,7 +167,7 @@ async function compute(
  * The windows as the model's SQL names them: `loaded_after`, or by table where there are several
  * upstreams, e.g. `loaded_after_records`. Of one without news no row is in its window.
  */
-function windowParameters(model: Model, windows: LoadWindow[]): Record<string, Date> {
+function windowParameters(model: Model, windows: ReadWindow[]): Record<string, Date> {
   const parameters: Record<string, Date> = {};
   for (const { from } of model.increments!) {
     const window = windows.find(({ upstream }) => upstream === from);
@@ -169,7 +185,7 @@ async function keepDifferences(
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
   const key = model.key!.join(', ');
-  await context.warehouse.command('pipeline', stageStatement(delta, model));
+  await context.warehouse.command('pipeline', stageStatement(delta, model, context.runId));
   await context.warehouse.command(
     'pipeline',
     `insert into ${delta} (${columns}, _row_hash)
@@ -185,9 +201,11 @@ async function auditAndPublish(
 ): Promise<Outcome> {
   const verdict = await audit(context, model, stages.delta);
   if (verdict.heldBecause) return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
+  const { quarantined } = verdict;
   const gone = standingRowsGone(model, stages, verdict.passes);
   const changed = await changedUnits(context, model, stages, verdict.passes, gone);
-  if (changed.units.length === 0) return { ...UNCHANGED, quarantined: verdict.quarantined };
+  const { rowsIn, rows, bytes } = changed;
+  if (changed.units.length === 0) return { ...UNCHANGED, rowsIn, quarantined };
   const publication = {
     model: model.name,
     partitions: changed.units,
@@ -199,6 +217,6 @@ async function auditAndPublish(
   await insertVersions(context, model, stages, verdict.passes, gone, version);
   await context.leadership.confirm();
   await context.log.commit(publication, version);
-  const { quarantined } = verdict;
-  return { status: 'published', rows: changed.rows, quarantined, partitions: changed.units.length };
+  const published = { ...UNCHANGED, status: 'published' as const, rowsIn, rows, quarantined };
+  return { ...published, bytes, partitions: changed.units.length, version };
 }

@@ -11,10 +11,17 @@ export class PipelineRun {
   target!: string;
 
   @Column({ type: 'text' })
-  trigger!: 'schedule' | 'request';
+  trigger!: 'schedule' | 'request' | 'backfill';
+
+  /** Who asked: the name of a key, or `schedule`. */
+  @Column({ type: 'text', name: 'requested_by' })
+  requestedBy!: string;
+
+  @Column({ type: 'jsonb' })
+  parameters!: RunParameters;
 
   @Column({ type: 'text' })
-  status!: 'running' | 'published' | 'held' | 'failed';
+  status!: RunStatus;
 
   @Column({ type: 'bigint' })
   epoch!: string;
@@ -24,6 +31,17 @@ export class PipelineRun {
 
   @Column({ type: 'jsonb' })
   models!: Record<string, ModelRunSummary>;
+
+  /** How far a backfill is; null for a run. */
+  @Column({ type: 'jsonb', nullable: true })
+  progress!: RunProgress | null;
+
+  /** The run that this one does again. */
+  @Column({ type: 'uuid', name: 'retry_of', nullable: true })
+  retryOf!: string | null;
+
+  @Column({ type: 'boolean', name: 'is_cancel_requested', default: false })
+  isCancelRequested!: boolean;
 
   @Column({ type: 'text', nullable: true })
   error!: string | null;
@@ -35,13 +53,46 @@ export class PipelineRun {
   finishedAt!: Date | null;
 }
 
-/** What one run did to one model. */
+export type RunStatus = 'queued' | 'running' | 'published' | 'held' | 'failed' | 'cancelled';
+
+/** What was asked for beside the target. */
+export interface RunParameters {
+  /** Of a backfill: the first day, and the day after the last, in UTC. */
+  from?: string;
+  to?: string;
+  /** The reason for which failed checks were accepted. */
+  accept?: string;
+}
+
+/** The steps of a backfill: a model and some days each. */
+export interface RunProgress {
+  done: number;
+  total: number;
+  /** The step under way or to come next; null at the end. */
+  next: string | null;
+  /** How long the rest takes if it goes on as so far; null before the first step is done. */
+  remaining_ms: number | null;
+}
+
+/** What one run did to one model: a task. */
 export interface ModelRunSummary {
-  status: 'published' | 'unchanged' | 'held' | 'failed' | 'skipped';
+  status: 'running' | 'published' | 'unchanged' | 'held' | 'failed' | 'skipped' | 'cancelled';
+  /** How often it was begun: more than once where something passed, such as a store that was down. */
+  attempts: number;
+  started_at: string | null;
+  duration_ms: number;
+  /** Rows that its SQL made, before checks and before what stood already was left out. */
+  rows_in: number;
+  /** Rows published. */
   rows: number;
   quarantined: number;
+  /** Size of the stages that were published, as stored. */
+  bytes: number;
   partitions: number;
-  duration_ms: number;
+  /** The newest version that it published; null if none. */
+  version: string | null;
+  /** By upstream table: the load times that were read, after the first and up to the second. */
+  checkpoints?: Record<string, { after: string; until: string }>;
   reason?: string;
 }
 
@@ -126,54 +177,4 @@ export class LeaderEpoch {
 
   @Column({ type: 'timestamptz', name: 'acquired_at' })
   acquiredAt!: Date;
-}
-
-/** The outcome of one check in one run; only failures and holds are kept. */
-@Entity('quality_results')
-export class QualityResult {
-  @PrimaryColumn({ type: 'bigint', generated: 'identity' })
-  id!: string;
-
-  @Column({ type: 'uuid', name: 'run_id' })
-  runId!: string;
-
-  @Column({ type: 'text' })
-  model!: string;
-
-  @Column({ type: 'text', name: 'check_name' })
-  checkName!: string;
-
-  @Column({ type: 'text' })
-  severity!: 'row' | 'error' | 'warn';
-
-  @Column({ type: 'bigint', name: 'failing_rows' })
-  failingRows!: string;
-
-  @Column({ type: 'timestamptz', name: 'checked_at' })
-  checkedAt!: Date;
-}
-
-/** How complete and how accurate a table was when its checks were last run over it. */
-@Entity('quality_scores')
-export class QualityScore {
-  @PrimaryColumn({ type: 'text' })
-  model!: string;
-
-  @PrimaryColumn({ type: 'timestamptz', name: 'scored_at' })
-  scoredAt!: Date;
-
-  /** The quality run that scored it. */
-  @Column({ type: 'uuid', name: 'run_id', nullable: true })
-  runId!: string | null;
-
-  @Column({ type: 'bigint' })
-  rows!: string;
-
-  /** Share, 0 to 1, of the cells of required columns that are filled; null without rows. */
-  @Column({ type: 'double precision', nullable: true })
-  completeness!: number | null;
-
-  /** Share, 0 to 1, of the rows that pass every row check; null without rows. */
-  @Column({ type: 'double precision', nullable: true })
-  accuracy!: number | null;
 }

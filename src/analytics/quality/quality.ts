@@ -1,7 +1,7 @@
 /** What the checks of the models found in a range of time. */
 import { readFileSync } from 'node:fs';
 import type { DataSource } from 'typeorm';
-import { QualityScore } from '../platform/control-db/entities/pipeline.entities.js';
+import { QualityScore } from '../../platform/control-db/entities/quality.entities.js';
 
 const FAILED_CHECKS = readFileSync(new URL('queries/failed_checks.sql', import.meta.url), 'utf8');
 
