@@ -149,7 +149,7 @@ describe('increments', () => {
     expect(run.status).toBe('held');
     expect(run.models['gold.sales_15m']).toMatchObject({
       status: 'held',
-      reason: 'The check every_order_has_a_rate failed for 1 rows.',
+      reason: 'The check every_order_has_a_rate failed for 1 row.',
     });
     expect(await states()).toMatchObject({
       'gold.sales_15m': 'held',
