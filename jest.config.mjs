@@ -13,6 +13,7 @@ const TRIALS = [
   'test/integration/demo-shop-database.spec.ts',
   'test/models/attribution-property.spec.ts',
   'test/models/crash.spec.ts',
+  'test/models/currency-property.spec.ts',
   'test/models/identities-property.spec.ts',
   'test/models/late-events.spec.ts',
   'test/models/order-independence.spec.ts',

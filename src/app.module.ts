@@ -120,7 +120,7 @@ function platformModule({ apiKeys, clock, controlDb }: Platform): DynamicModule 
 }
 
 function analyticsModule(platform: Platform): DynamicModule {
-  const project = loadProject();
+  const project = loadProject(undefined, platform.config);
   const runner = new Runner(project, platform);
   const board = new VersionBoard(platform.controlDb.dataSource, platform.announcements);
   board.follow(runner.log.changed, runner.state.changed);

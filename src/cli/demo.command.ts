@@ -69,6 +69,7 @@ async function runDemo(
     redisUrl: '',
     shopDatabaseUrl: `postgres://embedded/${SHOP_DATABASE}`,
     shopMapping: '',
+    fxRatesUrl: '',
     reportingCurrency: 'USD',
     reportingTimezone: 'UTC',
     ...(port ? { port } : {}),

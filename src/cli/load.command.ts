@@ -21,7 +21,7 @@ export function registerLoad(program: Command): void {
     .command('load <entity> <file>')
     .description(
       'Load a CSV, NDJSON or JSON file, gzipped or not: customers, products, orders, order_lines, ' +
-        'refunds, ad_spend, feedback or events.',
+        'refunds, ad_spend, fx_rates, feedback or events.',
     )
     .requiredOption('--mapping <file>', 'YAML that says how its rows become records')
     .option('--data-dir <folder>', 'data directory of the service')

@@ -13,6 +13,7 @@ export { REJECTION_STATES } from './rejected/selection.js';
 export type { RejectionState } from './rejected/selection.js';
 export { TrackingReader } from './tracking/tracking.js';
 export type { TrackedEvent, Tracking } from './tracking/tracking.js';
+export { FxRatesSource } from './sources/http/fx-rates-source.js';
 export { ShopSource } from './sources/database/shop-source.js';
 export { Loads } from './sources/loads/loads.js';
 export { fromMillionths, millionths, readShopOrders } from './sources/database/shop-orders.js';

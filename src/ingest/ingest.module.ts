@@ -3,7 +3,7 @@
  * meets analytics at the bronze tables, never by import.
  */
 import { join } from 'node:path';
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, Provider } from '@nestjs/common';
 import type { Platform } from '../platform/platform.js';
 import { BronzeWriter } from './bronze.writer.js';
 import { CollectorController } from './collector/collector.controller.js';
@@ -19,6 +19,7 @@ import { ShopSource } from './sources/database/shop-source.js';
 import { LoadStore } from './sources/loads/load-store.js';
 import { Loads } from './sources/loads/loads.js';
 import { Spool } from './sources/loads/spool.js';
+import { FxRatesSource } from './sources/http/fx-rates-source.js';
 
 class IngestModule {}
 
@@ -80,6 +81,7 @@ export function createIngestModule(platform: Platform): DynamicModule {
             logger,
           ),
       },
+      fxRatesProvider(platform),
       {
         provide: ShopSource,
         inject: [BronzeWriter, LoadStore],
@@ -90,3 +92,9 @@ export function createIngestModule(platform: Platform): DynamicModule {
     exports: [BronzeWriter, Loads, RejectedEvents, Replays, ShopSource, TrackingReader],
   };
 }
+
+const fxRatesProvider = ({ config, logger }: Platform): Provider => ({
+  provide: FxRatesSource,
+  inject: [Loads],
+  useFactory: (loads: Loads) => new FxRatesSource(loads, config, logger),
+});

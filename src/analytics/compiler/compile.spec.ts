@@ -36,6 +36,19 @@ describe('compileProject', () => {
     expect(project.sources[0]!.name).toBe('bronze.events');
   });
 
+  it('puts the reporting currency in, and tells the definitions under two currencies apart', () => {
+    const files = [
+      ...pair('2_silver/a', 'select reporting_currency() as currency'),
+      ...pair('2_silver/b', "select 'USD' as currency"),
+    ];
+    const [a, b] = compileProject(files).models;
+    const [other, same] = compileProject(files, { reportingCurrency: 'EUR' }).models;
+    expect([a!.sql, other!.sql]).toEqual(["select 'USD' as currency", "select 'EUR' as currency"]);
+    expect(other!.hash).not.toBe(a!.hash);
+    expect(same!.hash).toBe(b!.hash);
+    expect(() => compileProject(files, { reportingCurrency: "' or 1 --" })).toThrow('ISO 4217');
+  });
+
   it('names the chain of a cycle', () => {
     const files = [
       ...pair('2_silver/a', "select * from ref('silver.c')"),

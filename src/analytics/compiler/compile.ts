@@ -9,6 +9,7 @@ import { MODEL_CONTRACT_SCHEMA, SOURCES_SCHEMA } from './contract-schema.js';
 import { ancestors, topologicalOrder, type Edges } from './graph.js';
 import type { Check, Model, ModelContract, Project, Source } from './model.js';
 import { findReferences, resolveReferences } from './references.js';
+import { DEFAULT_SETTINGS, resolveSettings, type ModelSettings } from './settings.js';
 
 /** One file below `models/`, e.g. `2_silver/orders.sql`. */
 export interface ModelFile {
@@ -21,7 +22,11 @@ const validateContract = ajv.compile<ModelContract>(MODEL_CONTRACT_SCHEMA);
 const validateSources = ajv.compile<{ sources: Source[] }>(SOURCES_SCHEMA);
 
 /** Throws one error that names the file, or the chain of models, that is wrong. */
-export function compileProject(files: readonly ModelFile[]): Project {
+export function compileProject(
+  written: readonly ModelFile[],
+  settings: ModelSettings = DEFAULT_SETTINGS,
+): Project {
+  const files = written.map(({ path, text }) => ({ path, text: resolveSettings(text, settings) }));
   const sources = files.filter(({ path }) => path.endsWith('_sources.yml')).flatMap(compileSources);
   const models = files
     .filter(({ path }) => path.endsWith('.sql'))

@@ -4,8 +4,8 @@
  */
 
 /**
- * How a field's text is read and the form it is kept in: `decimal` as a plain decimal string,
- * `integer` as a number, `timestamp` as an ISO instant in UTC with milliseconds, `date` as
+ * How a field's text is read and the form it is kept in: `decimal` as a plain decimal string, `rate`
+ * as one of up to 12 decimals, `integer` as a number, `timestamp` as an ISO instant in UTC with milliseconds, `date` as
  * YYYY-MM-DD, `boolean` as itself, `currency` in capitals, `country` as ISO 3166 alpha-2 where the
  * name has one and as given where it has none; `id` and `text` as trimmed strings.
  */
@@ -13,6 +13,7 @@ export type FieldType =
   | 'id'
   | 'text'
   | 'decimal'
+  | 'rate'
   | 'integer'
   | 'timestamp'
   | 'date'
@@ -35,6 +36,7 @@ export type Entity =
   | 'order_lines'
   | 'refunds'
   | 'ad_spend'
+  | 'fx_rates'
   | 'feedback'
   | 'events';
 
@@ -135,6 +137,14 @@ export const ENTITIES: Record<Entity, Readonly<Record<string, Field>>> = {
     conversions: decimal,
     spend: requiredDecimal,
     currency,
+    updated_at: timestamp,
+  },
+  /** One of `base` cost `rate` of `quote` on that day. */
+  fx_rates: {
+    date: { type: 'date', required: true },
+    base: { type: 'currency', required: true },
+    quote: { type: 'currency', required: true },
+    rate: { type: 'rate', required: true },
     updated_at: timestamp,
   },
   feedback: {

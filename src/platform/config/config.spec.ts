@@ -37,6 +37,7 @@ describe('AppConfig', () => {
     ['CLICKHOUSE_URL', 'tcp://secret-value'],
     ['REDIS_URL', 'secret-value'],
     ['CARTOGRAPH_SECRET', 'secret-value'],
+    ['FX_RATES_URL', 'ftp://secret-value'],
     ['REPORTING_CURRENCY', 'usd'],
     ['REPORTING_CURRENCY', 'XQZ'],
     ['REPORTING_TIMEZONE', 'Mars/Olympus'],

@@ -59,6 +59,11 @@ export const VARIABLES: Record<keyof AppConfig, Variable> = {
   ),
   shopMapping: text('SHOP_MAPPING', 'the path of the mapping of that database, or nothing'),
   shopIntervalMs: integer('SHOP_INTERVAL_MS', 'a whole number of milliseconds from 1000 to 300000'),
+  fxRatesUrl: text(
+    'FX_RATES_URL',
+    'the http:// or https:// URL of a file of exchange rates, or nothing',
+  ),
+  fxRatesMapping: text('FX_RATES_MAPPING', 'the path of the mapping of that file, or nothing'),
   geoipDb: text('GEOIP_DB', 'the path of a MaxMind country database, or nothing'),
   trustedProxies: text(
     'TRUSTED_PROXIES',
@@ -113,6 +118,8 @@ export class AppConfig {
   @IsOptional() @Matches(/^postgres(ql)?:\/\/\S+$/) readonly shopDatabaseUrl?: string;
   @IsOptional() @MinLength(1) readonly shopMapping?: string;
   @IsInt() @Min(1000) @Max(300_000) readonly shopIntervalMs: number = 15_000;
+  @IsOptional() @Matches(/^https?:\/\/\S+$/) readonly fxRatesUrl?: string;
+  @IsOptional() @MinLength(1) readonly fxRatesMapping?: string;
   @IsOptional() @MinLength(1) readonly geoipDb?: string;
   @IsOptional() @IsAddressList() readonly trustedProxies?: string;
   @IsInt() @Min(0) @Max(10_000_000) readonly keyEventsPerSecond: number = 10_000;

@@ -23,6 +23,7 @@ shares as (
         occurred_at,
         customer_id,
         currency,
+        is_converted,
         ledger.orders as orders,
         toDecimal128(gross, 6) - discount as goods,
         toDecimal128(ledger.refunds, 6) as taken_back,

@@ -6,6 +6,7 @@ with ledger as (
 select
     toStartOfFifteenMinutes(occurred_at) as bucket_at,
     currency,
+    is_converted,
     source,
     country,
     device_type,
@@ -14,6 +15,7 @@ select
     utm_medium,
     utm_campaign,
     customer_id != '' as customer_known,
+    count() as entries,
     sum(ledger.orders) as orders,
     sum(ledger.cancelled_orders) as cancelled_orders,
     sum(ledger.orders_with_units) as orders_with_units,
@@ -28,5 +30,5 @@ select
     uniqExactStateIf(customer_id, ledger.orders = 1 and customer_id != '') as customers
 from ledger
 group by
-    bucket_at, currency, source, country, device_type, channel, utm_source, utm_medium,
-    utm_campaign, customer_known
+    bucket_at, currency, is_converted, source, country, device_type, channel, utm_source,
+    utm_medium, utm_campaign, customer_known

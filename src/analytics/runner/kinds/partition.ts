@@ -36,20 +36,21 @@ export async function runPartition(context: RunContext, model: Model): Promise<O
   return total;
 }
 
-/** Stops at the first partition that is held. */
+/** One partition that is held holds no other one back. */
 export async function recomputeDays(
   context: RunContext,
   model: Model,
   dirtyDays: readonly string[],
 ): Promise<Outcome> {
   let total: Outcome = UNCHANGED;
+  let reason: string | undefined;
   for (const [partition, days] of byPartition(model, dirtyDays)) {
     refuseIfCancelled(context);
     const outcome = await replacePartition(context, model, partition, days);
-    total = addOutcomes(total, outcome);
-    if (total.status === 'held') return total;
+    if (outcome.status === 'held') reason ??= outcome.reason!;
+    else total = addOutcomes(total, outcome);
   }
-  return total;
+  return reason === undefined ? total : { ...total, status: 'held', reason };
 }
 
 /** `2026-11-05` lies in the partition 202611, or 20261105 where they are days. */

@@ -18,6 +18,22 @@ const convert = (type: FieldType, text: string, options: Partial<ConvertOptions>
   return isFlaw(value) ? { code: value.code } : value;
 };
 
+describe('rates', () => {
+  it.each([
+    ['1.0845', '1.0845'],
+    ['0.000062345678', '0.000062345678'],
+    ['1.0845000000000001', '1.0845'],
+    ['162.55', '162.55'],
+    ['0', { code: 'invalid_rate' }],
+    ['0.0000000000001', { code: 'invalid_rate' }],
+    ['-1.1', { code: 'invalid_rate' }],
+    ['NaN', { code: 'invalid_decimal' }],
+    ['1e3', { code: 'invalid_decimal' }],
+  ])('%s is %j', (text, expected) => {
+    expect(convert('rate', text)).toEqual(expected);
+  });
+});
+
 describe('ids', () => {
   it.each([
     ['536365', '536365'],

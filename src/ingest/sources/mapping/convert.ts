@@ -18,6 +18,8 @@ export interface ConvertOptions extends TimeOptions {
 /** Takes a text that is trimmed and not empty. */
 export type Convert = (text: string) => Scalar | Flaw;
 
+/** Enough for what a rupiah is in dinars; programs write more digits than a rate has. */
+const RATE_DECIMALS = 12;
 const MAX_ID_LENGTH = 200;
 const MAX_TEXT_LENGTH = 20_000;
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
@@ -46,6 +48,8 @@ export function converterOf(type: FieldType, options: ConvertOptions): Convert {
       return (text) => withinLength(prefix + wellFormed(text), MAX_TEXT_LENGTH, FLAWS.textTooLong);
     case 'decimal':
       return decimalConverter(options);
+    case 'rate':
+      return (text) => readRate(text, decimalComma);
     case 'integer':
       return (text) => {
         const value = readInteger(text, decimalComma);
@@ -74,6 +78,12 @@ function decimalConverter({ decimalComma, negate, round = null }: ConvertOptions
     const value = read(text);
     return typeof value === 'string' ? negated(value) : value;
   };
+}
+
+function readRate(text: string, decimalComma: boolean): string | Flaw {
+  const rate = readRounded(text, decimalComma, RATE_DECIMALS);
+  if (typeof rate !== 'string') return rate;
+  return rate.startsWith('-') || !/[1-9]/.test(rate) ? FLAWS.notARate : rate;
 }
 
 /** An id as Excel protects it, ="00123", is unwrapped. */

@@ -18,6 +18,7 @@ export const FLAWS = {
     'invalid_decimal',
     'it is not a decimal number with a comma such as 1234,50 or 1.234,50',
   ),
+  notARate: flaw('invalid_rate', 'it is not above zero'),
   tooManyDecimals: flaw('too_many_decimals', 'it has more than 6 decimals'),
   decimalOutOfRange: flaw('out_of_range', 'it is 1,000,000,000,000 or more'),
   invalidInteger: flaw('invalid_integer', 'it is not a whole number'),

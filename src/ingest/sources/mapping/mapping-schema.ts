@@ -66,6 +66,7 @@ const field = {
         'id',
         'text',
         'decimal',
+        'rate',
         'integer',
         'timestamp',
         'date',

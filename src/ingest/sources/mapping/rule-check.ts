@@ -95,7 +95,7 @@ function optionProblems(rule: FieldRule, type: FieldType): string[] {
     ...misfit(rule.from.kind === 'multiply', 'multiply', numbers),
     ...misfit(rule.negate, 'negate', numbers),
     ...misfit(rule.round !== null, 'round', ['decimal']),
-    ...misfit(rule.decimalComma !== null, 'decimal_comma', numbers),
+    ...misfit(rule.decimalComma !== null, 'decimal_comma', [...numbers, 'rate']),
     ...misfit(rule.format !== null, 'format', times),
     ...misfit(rule.timezone !== null, 'timezone', times),
     ...misfit(rule.prefix !== null, 'prefix', ['id', 'text']),

@@ -1,2 +1,7 @@
+-- Whether there are orders in the currency, or a rate of it.
 select count() > 0 as is_known
-from (select 1 from gold.sales_15m where currency = {currency:String} limit 1)
+from (
+    (select 1 from gold.sales_15m where currency = {currency:String} limit 1)
+    union all
+    (select 1 from gold.fct_fx_rates where currency = {currency:String} limit 1)
+)

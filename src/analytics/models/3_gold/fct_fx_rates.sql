@@ -1,0 +1,2 @@
+select currency, date, rate, through
+from ref('silver.reporting_rates')
