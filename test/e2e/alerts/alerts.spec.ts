@@ -2,6 +2,7 @@
  * Alerts of a whole service: every kind that its stores tell of, over REST, GraphQL, Prometheus and
  * the command line, and a test notification to every channel.
  */
+import { newRun } from '../../../src/analytics/runner/run-record.js';
 import { randomUUID } from 'node:crypto';
 import { Runner } from '../../../src/analytics/index.js';
 import { ShopSource } from '../../../src/ingest/index.js';
@@ -51,10 +52,9 @@ async function neglect(): Promise<void> {
   await deliver(warehouse, [{ id: 'a', loadedAt: new Date(Date.now() - 2 * HOUR_MS) }]);
   await query(`update leader_epochs set acquired_at = now() - interval '7 days'`);
   const finishedAt = new Date(Date.now() - HOUR_MS);
-  const run = { target: 'streaming', trigger: 'schedule', status: 'failed', epoch: '1' } as const;
-  const record = { ticks: 1, models: {}, startedAt: finishedAt, finishedAt };
-  const { state } = service.app.get(Runner);
-  await state.saveRun({ id: randomUUID(), ...run, ...record, error: 'Error TIMEOUT' });
+  const run = newRun({ target: 'streaming', trigger: 'schedule' }, finishedAt);
+  const failed = { status: 'failed', epoch: '1', error: 'Error TIMEOUT', finishedAt } as const;
+  await service.app.get(Runner).state.saveRun({ ...run, ...failed });
   await query(
     `insert into quality_scores (model, scored_at, rows, completeness, accuracy)
      values ('silver.orders', now() - interval '1 day', 10, 0.5, 0.5),
