@@ -1,6 +1,6 @@
 /**
- * What a new leader does before its first task: drops the stages of older epochs, closes what a
- * dead leader left open, and brings the tables in line with the models. A model whose definition
+ * What a new leader does before its first task: drops the stages of older epochs, whose publishes
+ * then fail, closes what their leaders left open, and brings the tables in line with the models. A model whose definition
  * changed is made anew with all that reads it, views looked through, since no publish tells which
  * of their rows the old definition left behind; bronze keeps everything.
  */
@@ -9,10 +9,12 @@ import type { Logger } from '../../platform/logging/logger.js';
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 import type { Project } from '../compiler/model.js';
 import type { PipelineState } from './pipeline-state.js';
+import type { Leadership } from './leader.js';
 import type { PublishLog } from './publish-log.js';
 import { createStatements, dropStatements } from './tables.js';
 
 export interface Preparation {
+  leadership: Pick<Leadership, 'epoch' | 'confirm'>;
   project: Project;
   warehouse: Warehouse;
   state: PipelineState;
@@ -23,28 +25,35 @@ export interface Preparation {
 }
 
 export async function prepare(preparation: Preparation): Promise<void> {
-  await dropStages(preparation.warehouse);
+  const { warehouse, leadership } = preparation;
+  await dropOlderStages(warehouse, leadership.epoch);
+  // Only now: a swap that was under way is over, or finds no stage.
   await preparation.log.recover();
   await preparation.state.closeOrphanedRuns(preparation.ownRuns);
   await alignTables(preparation);
 }
 
-async function dropStages(warehouse: Warehouse): Promise<void> {
+/** Those of a newer epoch stay: who was followed while it prepared must not disturb its follower. */
+export async function dropOlderStages(warehouse: Warehouse, epoch: number): Promise<void> {
   const stages = await warehouse.query<{ name: string }>(
     'pipeline',
-    `select name from system.tables where database = 'stage'`,
+    `select name from system.tables
+     where database = 'stage' and toUInt64OrZero(extract(name, '__e([0-9]+)_')) < {epoch:UInt64}`,
+    { epoch },
   );
   for (const { name } of stages) {
     await warehouse.command('pipeline', `drop table if exists stage.${name} sync`);
   }
 }
 
-async function alignTables({ project, warehouse, state, log, logger }: Preparation): Promise<void> {
+async function alignTables(preparation: Preparation): Promise<void> {
+  const { leadership, project, warehouse, state, log, logger } = preparation;
   const hashes = definitionHashes(project);
   for (const model of project.models) {
     const hash = hashes.get(model.name)!;
     const known = await state.definitionHash(model.name);
     if (known !== hash) {
+      await leadership.confirm();
       if (known !== null) logger.warn({ model: model.name }, 'The model changed and is made anew.');
       for (const statement of dropStatements(model)) await warehouse.command('pipeline', statement);
       await log.forget(model.name);

@@ -11,7 +11,7 @@ export interface RunContext {
   readonly runId: string;
   /** When the day of the run began in the reporting timezone. */
   readonly asOf: Date;
-  readonly leadership: Pick<Leadership, 'epoch' | 'confirm'>;
+  readonly leadership: Pick<Leadership, 'epoch' | 'confirm' | 'assertHeld'>;
   readonly warehouse: Warehouse;
   readonly science: Science;
   readonly log: PublishLog;
@@ -44,8 +44,12 @@ export const UNCHANGED: Outcome = {
   partitions: 0,
 };
 
-/** Stage names carry epoch and run, so that a new leader knows which are not its own. */
+/**
+ * Stage names carry epoch and run, so that a new leader knows which are not its own. A leader that
+ * was paused past its lock is given none.
+ */
 export function stageName(context: RunContext, model: Model, suffix = ''): string {
+  context.leadership.assertHeld();
   const run = context.runId.replaceAll('-', '').slice(0, 12);
   const name = model.name.replace('.', '_');
   return `stage.${name}__e${context.leadership.epoch}_${run}${suffix}`;

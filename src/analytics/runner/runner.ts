@@ -16,15 +16,18 @@ import type { WorkerPool } from '../../platform/workers/worker-pool.js';
 import type { Model, Project } from '../compiler/model.js';
 import { Science } from '../science/science.js';
 import { compactVersions } from './compact.js';
+import { Fence } from './fence.js';
+import { Handover } from './handover.js';
 import { Leadership, LostLeadership } from './leader.js';
 import { LoadWindows } from './load-window.js';
 import { PipelineState } from './pipeline-state.js';
-import { prepare } from './prepare.js';
+import { dropOlderStages, prepare } from './prepare.js';
 import { PublishLog } from './publish-log.js';
 import type { Hold, RunContext } from './run-context.js';
 import { describe, runModels } from './run-models.js';
 import { foldTick, isEmpty, newRun, type RunRequest } from './run-record.js';
 import { selectModels } from './selection.js';
+import { Ticks } from './ticks.js';
 
 export interface RunnerStores {
   controlDb: ControlDb;
@@ -42,6 +45,9 @@ const MAX_QUEUED_RUNS = 50;
 export class Runner {
   readonly state: PipelineState;
   readonly log: PublishLog;
+  private readonly fence = new Fence();
+  private readonly ticks: Ticks;
+  private readonly handover: Handover;
   private readonly science: Science;
   private windows: LoadWindows;
   private readonly models: ReadonlyMap<string, Model>;
@@ -54,6 +60,8 @@ export class Runner {
   private readonly submitted = new Set<string>();
   /** What each held `partition` model was held over, so that a tick does not try it again. */
   private readonly holds = new Map<string, Hold>();
+  /** Runs that were left to the service that leads. */
+  private readonly followed = new Set<Promise<PipelineRun>>();
   /** By target, the record into which the ticks of its hour fold. */
   private readonly folded = new Map<string, PipelineRun>();
 
@@ -61,26 +69,37 @@ export class Runner {
     readonly project: Project,
     private readonly stores: RunnerStores,
   ) {
-    this.state = new PipelineState(stores.controlDb.dataSource, stores.clock);
-    this.log = new PublishLog(stores.controlDb.dataSource, stores.clock);
+    const { dataSource } = stores.controlDb;
+    this.state = new PipelineState(dataSource, stores.clock, this.fence);
+    this.log = new PublishLog(dataSource, stores.clock, this.fence);
+    this.ticks = new Ticks(dataSource, this.fence);
+    this.handover = new Handover(dataSource, this.state, this.fence, stores.clock);
     this.science = new Science(stores.workers);
     this.models = new Map(project.models.map((model) => [model.name, model]));
     this.windows = this.newWindows();
   }
 
-  /** A tick of a schedule; does nothing while another service leads. */
-  async tick(target: string): Promise<PipelineRun | null> {
+  /**
+   * A tick of a schedule; does nothing, and answers null, while another service leads. With the
+   * time at which it was `due` it is done once, whichever services tick.
+   */
+  async tick(target: string, due?: Date): Promise<PipelineRun | null> {
     // A streaming tick comes again in seconds; the others wait their turn.
     if (this.isStopping || (target === 'streaming' && this.queued > 0)) return null;
     return this.enqueue(async () => {
       if (!(await this.ensureLeadership())) return null;
-      return this.execute(newRun({ target, trigger: 'schedule' }, this.stores.clock.now()));
+      if (due && !(await this.ticks.claim(target, due))) return null;
+      if (target === 'streaming') await this.runHandedOver();
+      const tick = newRun({ target, trigger: 'schedule' }, this.stores.clock.now());
+      const run = await this.execute(tick);
+      if (due) await this.ticks.finish(target, due);
+      return run;
     });
   }
 
   /**
-   * A run asked for: recorded at once, then waits its turn. Throws if the target is unknown;
-   * `finished` fails with `busy` if another service leads.
+   * A run asked for: recorded at once, then waits its turn. Throws if the target is unknown. If
+   * another service leads, that one does it; `finished` fails with `busy` if it does not.
    */
   async submit(target: string): Promise<{ id: string; finished: Promise<PipelineRun> }> {
     selectModels(this.project, target);
@@ -91,7 +110,9 @@ export class Runner {
     const run = newRun({ target, trigger: 'request' }, this.stores.clock.now());
     this.submitted.add(run.id);
     await this.state.saveRun(run);
-    return { id: run.id, finished: this.enqueue(() => this.runSubmitted(run)) };
+    const own = this.enqueue(() => this.runSubmitted(run));
+    // Followed outside of the queue, which this service's own runs need once it leads.
+    return { id: run.id, finished: own.then((done) => done ?? this.follow(run)) };
   }
 
   /** {@link submit}, and waits for the end. */
@@ -104,6 +125,7 @@ export class Runner {
   async compact(): Promise<number> {
     return this.enqueue(async () => {
       if (this.isStopping || !(await this.ensureLeadership())) return 0;
+      await dropOlderStages(this.stores.warehouse, this.leadership!.epoch);
       return compactVersions(this.stores.warehouse, this.project);
     });
   }
@@ -122,6 +144,7 @@ export class Runner {
   async stop(): Promise<void> {
     this.isStopping = true;
     await this.resign();
+    await Promise.allSettled(this.followed);
   }
 
   private newWindows(): LoadWindows {
@@ -143,8 +166,10 @@ export class Runner {
     const leadership = await Leadership.tryAcquire(controlDb, `${hostname()}/${process.pid}`);
     if (!leadership) return false;
     try {
+      this.fence.epoch = leadership.epoch;
       const { project, state, log } = this;
-      await prepare({ project, warehouse, state, log, logger, ownRuns: [...this.submitted] });
+      const ownRuns = [...this.submitted];
+      await prepare({ leadership, project, warehouse, state, log, logger, ownRuns });
     } catch (error) {
       await leadership.release();
       throw error;
@@ -156,17 +181,28 @@ export class Runner {
     return true;
   }
 
-  private async runSubmitted(run: PipelineRun): Promise<PipelineRun> {
+  /** Null if the run was left to the service that leads. */
+  private async runSubmitted(run: PipelineRun): Promise<PipelineRun | null> {
     const isLeading = !this.isStopping && (await this.ensureLeadership());
+    if (!isLeading && !this.isStopping) await this.handover.offer(run);
     this.submitted.delete(run.id);
     if (isLeading) return this.execute(run);
+    if (!this.isStopping) return null;
     run.status = 'failed';
-    run.error = this.isStopping
-      ? 'The service stopped before the run.'
-      : 'Another service leads the pipeline.';
+    run.error = 'The service stopped before the run.';
     run.finishedAt = this.stores.clock.now();
     await this.state.saveRun(run);
     throw new CodedError('busy', run.error);
+  }
+
+  private follow(run: PipelineRun): Promise<PipelineRun> {
+    const end = this.handover.follow(run, () => this.isStopping);
+    this.followed.add(end);
+    return end.finally(() => this.followed.delete(end));
+  }
+
+  private async runHandedOver(): Promise<void> {
+    for (const run of await this.handover.take()) await this.execute(run);
   }
 
   private async execute(run: PipelineRun): Promise<PipelineRun> {
