@@ -33,6 +33,8 @@ export interface SpawnedService {
   /** The local admin token of service.json. */
   token: string;
   ended: Promise<Ended>;
+  /** What it has logged so far. */
+  stderr(): string;
   /** Sends a signal and answers when the process has ended. */
   end(signal: NodeJS.Signals): Promise<Ended>;
   request(method: string, path: string, body?: unknown): Promise<Response>;
@@ -75,6 +77,7 @@ export async function spawnService(
     dataDir,
     token,
     ended,
+    stderr: () => output.stderr,
     end: (signal) => {
       child.kill(signal);
       return ended;

@@ -1,5 +1,5 @@
--- Takes a tick that nobody has done: a later one than the last, or the last if its leader was
--- followed before it was done. A leader that was followed takes none.
+-- Takes a tick that nobody has done: a later one than the last, or the last if it was
+-- not done to its end. A leader that was followed takes none.
 insert into schedule_ticks (schedule, due_at, epoch, done_at)
 select $1, $2::timestamptz, $3::bigint, null
 where not exists (select from leader_epochs where id > $3::bigint)
