@@ -108,10 +108,10 @@ export async function createWriteKey(service: SpawnedService, name: string): Pro
   return ((await response.json()) as { data: { key: string } }).data.key;
 }
 
-/** Runs the whole pipeline and answers with how it ended. */
-export async function runPipeline(service: SpawnedService): Promise<string> {
+/** Runs the whole pipeline, or the target, and answers with how it ended. */
+export async function runPipeline(service: SpawnedService, target = 'streaming'): Promise<string> {
   const path = '/api/v1/pipelines/runs';
-  const started = await service.request('POST', path, { target: 'streaming' });
+  const started = await service.request('POST', path, { target });
   const { id } = ((await started.json()) as { data: { id: string } }).data;
   return until(async () => {
     const answer = await service.request('GET', `${path}/${id}`);

@@ -41,10 +41,6 @@ export class PipelineState {
     await this.writeFenced(SAVE_WATERMARK, [model, upstream, loadedUntil]);
   }
 
-  async definitionHash(model: string): Promise<string | null> {
-    return (await this.models.findOneBy({ model }))?.definitionHash ?? null;
-  }
-
   /** Starts a model's record anew, as one that has read nothing. */
   async reset(model: string, definitionHash: string): Promise<void> {
     await this.changed.after(() => this.writeFenced(RESET_MODEL, [model, definitionHash]));

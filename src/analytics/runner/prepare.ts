@@ -1,8 +1,9 @@
 /**
  * What a new leader does before its first task: drops the stages of older epochs, whose publishes
- * then fail, closes what their leaders left open, and brings the tables in line with the models. A model whose definition
- * changed is made anew with all that reads it, views looked through, since no publish tells which
- * of their rows the old definition left behind; bronze keeps everything.
+ * then fail, closes what their leaders left open, and brings the tables in line with the models. A
+ * model whose definition changed is made anew with all that reads it, views looked through, since no
+ * publish tells which of their rows the old definition left behind; so is one whose table is gone.
+ * Bronze keeps everything.
  */
 import { createHash } from 'node:crypto';
 import type { Logger } from '../../platform/logging/logger.js';
@@ -11,7 +12,7 @@ import type { Project } from '../compiler/model.js';
 import type { PipelineState } from './pipeline-state.js';
 import type { Leadership } from './leader.js';
 import type { PublishLog } from './publish-log.js';
-import { createStatements, dropStatements } from './tables.js';
+import { createStatements, dropStatements, physicalTable } from './tables.js';
 
 export interface Preparation {
   leadership: Pick<Leadership, 'epoch' | 'confirm'>;
@@ -49,18 +50,38 @@ export async function dropOlderStages(warehouse: Warehouse, epoch: number): Prom
 async function alignTables(preparation: Preparation): Promise<void> {
   const { leadership, project, warehouse, state, log, logger } = preparation;
   const hashes = definitionHashes(project);
+  const standing = await standingTables(warehouse);
+  const known = new Map((await state.modelStates()).map((row) => [row.model, row.definitionHash]));
   for (const model of project.models) {
     const hash = hashes.get(model.name)!;
-    const known = await state.definitionHash(model.name);
-    if (known !== hash) {
+    const stands = model.kind === 'view' || standing.has(physicalTable(model));
+    const isAnew = known.get(model.name) !== hash || !stands;
+    if (isAnew) {
       await leadership.confirm();
-      if (known !== null) logger.warn({ model: model.name }, 'The model changed and is made anew.');
-      for (const statement of dropStatements(model)) await warehouse.command('pipeline', statement);
+      if (known.has(model.name)) logger.warn({ model: model.name }, 'The model is made anew.');
+      for (const statement of dropStatements(model, standing)) {
+        await warehouse.command('pipeline', statement);
+      }
       await log.forget(model.name);
       await state.reset(model.name, hash);
     }
-    for (const statement of createStatements(model)) await warehouse.command('pipeline', statement);
+    const [table, ...views] = createStatements(model);
+    const statements = isAnew || model.kind === 'view' ? [table!, ...views] : views;
+    for (const statement of statements) await warehouse.command('pipeline', statement);
   }
+}
+
+/**
+ * The names of what stands in the models' layers. A model that is recorded but whose table is gone
+ * has not read what its record says it has.
+ */
+async function standingTables(warehouse: Warehouse): Promise<Set<string>> {
+  const rows = await warehouse.query<{ name: string }>(
+    'pipeline',
+    `select concat(database, '.', name) as name from system.tables
+     where database in ('silver', 'gold', 'features')`,
+  );
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** By model: a hash of its own definition and those of all that stands upstream. */
