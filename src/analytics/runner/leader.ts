@@ -24,8 +24,6 @@ export class LostLeadership extends Error {
 
 export class Leadership {
   private isLost = false;
-  /** When a query was sent last that was answered: PostgreSQL heard of us after that. */
-  private heardAt = performance.now();
   private readonly heartbeat: NodeJS.Timeout;
 
   private constructor(
@@ -33,6 +31,8 @@ export class Leadership {
     readonly epoch: number,
     heartbeatMs: number,
     private readonly expiryMs: number,
+    /** When a query was sent last that was answered: PostgreSQL heard of us after that. */
+    private heardAt: number,
   ) {
     client.once('end', () => (this.isLost = true));
     client.once('error', () => (this.isLost = true));
@@ -58,11 +58,12 @@ export class Leadership {
         await client.end();
         return null;
       }
+      const askedAt = performance.now();
       const epoch = await client.query<{ id: string }>(
         'insert into leader_epochs (instance, acquired_at) values ($1, now()) returning id',
         [instance],
       );
-      return new Leadership(client, Number(epoch.rows[0]!.id), heartbeatMs, expiryMs);
+      return new Leadership(client, Number(epoch.rows[0]!.id), heartbeatMs, expiryMs, askedAt);
     } catch (error) {
       await client.end().catch(() => undefined);
       throw error;
