@@ -3,6 +3,7 @@
  * rises with each leadership. A publish confirms the epoch before and after its swap; who cannot
  * confirm stops. The lock expires when its holder falls silent, also one that is only paused.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { ADVISORY_LOCKS, type ControlDb } from '../../platform/control-db/control-db.js';
 
@@ -114,7 +115,8 @@ export class Leadership {
     this.isLost = true;
     const unlock = 'select pg_advisory_unlock_all()';
     if (wasHeld) await this.client.query(unlock).catch(() => undefined);
-    await this.client.end().catch(() => undefined);
+    const goodbye = this.client.end().catch(() => undefined);
+    await Promise.race([goodbye, pause(QUERY_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   /** Who finds that it leads no longer closes its connection, so that it may lead again. */

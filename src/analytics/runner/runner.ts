@@ -162,6 +162,9 @@ export class Runner {
 
   private async ensureLeadership(): Promise<boolean> {
     if (this.leadership?.isHeld) return true;
+    // Of one that expired by our clock the connection may still hold the lock.
+    await this.leadership?.release();
+    this.leadership = null;
     const { controlDb, warehouse, logger } = this.stores;
     const leadership = await Leadership.tryAcquire(controlDb, `${hostname()}/${process.pid}`);
     if (!leadership) return false;

@@ -22,7 +22,7 @@ import { tell } from './balance.js';
 import { bronzeOf, everyTable, incrementOf, send, undisturbed } from './increments.js';
 
 const TRIALS = Number(process.env['FAULT_TRIALS'] ?? 10);
-const TIMEOUT_MS = 120_000 + TRIALS * 60_000;
+const TIMEOUT_MS = 600_000 + TRIALS * 60_000;
 const SEED = 20_261_128;
 const SECRET = 'the same secret after every restart of the service';
 const MODELS = loadProject().models;
