@@ -30,6 +30,8 @@ const TRIALS = [
   'test/e2e/collector/contracts-cli.spec.ts',
   'test/e2e/collector/fuzz.spec.ts',
   'test/e2e/collector/limits.spec.ts',
+  'test/e2e/faults/kill-in-run.spec.ts',
+  'test/e2e/faults/paused-leader.spec.ts',
   'test/e2e/process/cli-alone.spec.ts',
   'test/e2e/process/kill-sources.spec.ts',
   'test/e2e/process/load-cli.spec.ts',

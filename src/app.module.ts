@@ -135,7 +135,7 @@ function analyticsModule(platform: Platform): DynamicModule {
         provide: Schedules,
         inject: [SchedulerRegistry],
         useFactory: (registry: SchedulerRegistry) =>
-          new Schedules(registry, runner, platform.config, platform.logger),
+          new Schedules(registry, runner, platform.config, platform.logger, platform.clock),
       },
       {
         provide: PipelinesService,

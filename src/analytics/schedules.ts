@@ -1,7 +1,11 @@
-/** When models run. The schedules are values; @nestjs/schedule only ticks. */
+/**
+ * When models run. The schedules are values; @nestjs/schedule only ticks. Where several services
+ * tick, the leader does it; what a leader missed since it died, the next one makes up for.
+ */
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
+import type { Clock } from '../platform/clock/clock.js';
 import type { AppConfig } from '../platform/config/config.js';
 import type { Logger } from '../platform/logging/logger.js';
 import type { ScheduleId } from './compiler/model.js';
@@ -29,26 +33,39 @@ export const SCHEDULES: readonly Schedule[] = [
   },
 ];
 
+const MINUTE_MS = 60_000;
+const EARLY_MS_MAX = 1_000;
+
 @Injectable()
 export class Schedules implements OnApplicationBootstrap {
   private stopped = false;
+  /** By schedule, its last tick while another service led: ours to do if that one did not. */
+  private readonly missed = new Map<Schedule['id'], Date>();
 
   constructor(
     private readonly registry: SchedulerRegistry,
     private readonly runner: Runner,
     private readonly config: AppConfig,
     private readonly logger: Logger,
+    private readonly clock: Clock,
   ) {}
 
   onApplicationBootstrap(): void {
     if (this.config.schedules === 'off') return;
     for (const { id, cron } of SCHEDULES) {
       if (cron) {
-        const job = CronJob.from({ cronTime: cron, onTick: () => this.tick(id), timeZone: 'UTC' });
+        const job = CronJob.from({
+          cronTime: cron,
+          onTick: () => void this.tickAt(id),
+          timeZone: 'UTC',
+        });
         this.registry.addCronJob(id, job);
         job.start();
       } else {
-        const interval = setInterval(() => void this.tick(id), this.config.streamingIntervalMs);
+        const interval = setInterval(
+          () => void this.tickOften(id),
+          this.config.streamingIntervalMs,
+        );
         this.registry.addInterval(id, interval);
       }
     }
@@ -61,13 +78,43 @@ export class Schedules implements OnApplicationBootstrap {
     for (const name of this.registry.getCronJobs().keys()) this.registry.deleteCronJob(name);
   }
 
-  private async tick(id: Schedule['id']): Promise<void> {
-    if (this.stopped) return;
+  /** A tick that comes again at once need not be made up for. */
+  private async tickOften(id: Schedule['id']): Promise<void> {
+    const isLeading = (await this.tick(id)) !== null;
+    if (!isLeading) return;
+    const missed = [...this.missed];
+    this.missed.clear();
+    for (const [schedule, due] of missed) await this.tickOnce(schedule, due);
+  }
+
+  private async tickAt(id: Schedule['id']): Promise<void> {
+    const due = dueAt(this.clock.now());
+    if (!(await this.tickOnce(id, due))) this.missed.set(id, due);
+  }
+
+  /** Answers whether this service did it. */
+  private async tickOnce(id: Schedule['id'], due: Date): Promise<boolean> {
+    if ((await this.tick(id, due)) === null) return false;
+    if (id === 'daily') await this.attempt(id, () => this.runner.compact());
+    return true;
+  }
+
+  private tick(id: Schedule['id'], due?: Date): Promise<unknown> {
+    return this.attempt(id, () => this.runner.tick(id, due));
+  }
+
+  /** Null if it failed, or is not this service's to do. */
+  private async attempt<T>(id: Schedule['id'], work: () => Promise<T>): Promise<T | null> {
+    if (this.stopped) return null;
     try {
-      await this.runner.tick(id);
-      if (id === 'daily') await this.runner.compact();
+      return await work();
     } catch (error) {
       this.logger.error({ err: error, schedule: id }, 'A tick failed; the next one tries again.');
+      return null;
     }
   }
 }
+
+/** The minute of a tick that comes now; a timer may be a little early. */
+const dueAt = (now: Date) =>
+  new Date(Math.floor((now.getTime() + EARLY_MS_MAX) / MINUTE_MS) * MINUTE_MS);

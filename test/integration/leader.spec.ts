@@ -1,9 +1,16 @@
 /** One leader at a time, over two services on one control database and one warehouse. */
 import { jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Fence } from '../../src/analytics/runner/fence.js';
 import { Leadership, LostLeadership } from '../../src/analytics/runner/leader.js';
+import { PipelineState } from '../../src/analytics/runner/pipeline-state.js';
+import { PublishLog } from '../../src/analytics/runner/publish-log.js';
+import { newRun } from '../../src/analytics/runner/run-record.js';
+import { Ticks } from '../../src/analytics/runner/ticks.js';
+import { Clock } from '../../src/platform/clock/clock.js';
 import { ControlDb } from '../../src/platform/control-db/control-db.js';
 import type { PublishLogEntry } from '../../src/platform/control-db/entities/pipeline.entities.js';
 import type { Warehouse } from '../../src/platform/warehouse/warehouse.js';
@@ -118,6 +125,30 @@ describe('Leadership', () => {
     await first.release();
   });
 
+  it('expires when its holder falls silent, and is kept by one that is heard', async () => {
+    const expiryMs = 1_000;
+    const first = (await Leadership.tryAcquire(one, 'one', { heartbeatMs: 200, expiryMs }))!;
+    await pause(2 * expiryMs);
+    await first.confirm();
+    // One without a heartbeat is as silent as one that is paused, but can still be asked.
+    await first.release();
+    const silent = (await Leadership.tryAcquire(one, 'silent', { heartbeatMs: 60_000, expiryMs }))!;
+    const askedAt = performance.now();
+    let second = await tryTwo();
+    while (!second && performance.now() - askedAt < 10 * expiryMs) {
+      await pause(50);
+      second = await tryTwo();
+    }
+    expect(second).not.toBeNull();
+    expect(performance.now() - askedAt).toBeGreaterThan(expiryMs / 2);
+    expect(silent.isHeld).toBe(false);
+    expect(() => silent.assertHeld()).toThrow(LostLeadership);
+    await expect(silent.confirm()).rejects.toThrow(LostLeadership);
+    await second!.confirm();
+    await second!.release();
+    await silent.release();
+  });
+
   describe('over a network that goes silent', () => {
     let network: SilentNetwork;
     let far: ControlDb;
@@ -164,6 +195,93 @@ describe('Leadership', () => {
   });
 });
 
+describe('a leader that was followed', () => {
+  const clock = new Clock();
+  let before: Fence;
+  let after: Fence;
+
+  beforeAll(async () => {
+    [before, after] = [new Fence(), new Fence()];
+    for (const fence of [before, after]) {
+      const leadership = (await Leadership.tryAcquire(one, 'fenced'))!;
+      fence.epoch = leadership.epoch;
+      await leadership.release();
+    }
+  });
+
+  const remembered = () =>
+    one.dataSource.query<unknown[]>(
+      `select (select json_agg(w order by upstream) from watermarks as w where model = 'm') as marks,
+         (select json_agg(c) from consumed_versions as c where model = 'm') as consumed,
+         (select json_agg(s) from model_states as s where model = 'm') as states,
+         (select json_agg(l order by partition) from publish_log as l where model = 'm') as log,
+         (select json_agg(t) from schedule_ticks as t where schedule = 's') as ticks`,
+    );
+
+  it('changes nothing of what the pipeline remembers', async () => {
+    const newer = new PipelineState(one.dataSource, clock, after);
+    const older = new PipelineState(two.dataSource, clock, before);
+    const newerLog = new PublishLog(one.dataSource, clock, after);
+    const olderLog = new PublishLog(two.dataSource, clock, before);
+    const publication = { model: 'm', partitions: ['2026-11-05'], runId: randomUUID() };
+    await newer.reset('m', 'hash');
+    await newer.saveWatermark('m', 'u', new Date('2026-11-05'));
+    await newerLog.saveConsumed('m', new Map([['u', '1']]));
+    await newerLog.begin({ ...publication, epoch: after.epoch });
+    const due = new Date('2024-11-05T12:00:00Z');
+    expect(await new Ticks(one.dataSource, after).claim('s', due)).toBe(true);
+    const standing = await remembered();
+
+    const lost = (work: Promise<unknown>) => expect(work).rejects.toThrow(LostLeadership);
+    await lost(older.reset('m', 'other'));
+    await lost(older.saveWatermark('m', 'u', new Date()));
+    await lost(older.saveWatermark('m', 'other', new Date()));
+    await lost(older.advance(['m'], new Date()));
+    await lost(older.stop('m', 'failed', 'stale'));
+    await lost(olderLog.saveConsumed('m', new Map([['u', '9']])));
+    await olderLog.begin({ ...publication, partitions: ['2026-11-06'], epoch: before.epoch });
+    await olderLog.recover();
+    await olderLog.forget('m');
+    const stale = new Ticks(two.dataSource, before);
+    expect(await stale.claim('s', new Date('2024-11-05T13:00:00Z'))).toBe(false);
+    await stale.finish('s', due);
+    expect(await remembered()).toEqual(standing);
+  });
+
+  it('does not take back what its follower wrote of a run', async () => {
+    const newer = new PipelineState(one.dataSource, clock, after);
+    const older = new PipelineState(two.dataSource, clock, before);
+    const run = newRun({ target: 'all', trigger: 'request' }, clock.now());
+    await older.saveRun({ ...run, epoch: String(before.epoch) });
+    const other = newRun({ target: 'all', trigger: 'request' }, clock.now());
+    await newer.saveRun({ ...other, epoch: String(after.epoch) });
+    await older.closeOrphanedRuns([]);
+    expect(await newer.findRun(other.id)).toMatchObject({ status: 'running' });
+    await newer.closeOrphanedRuns([other.id]);
+    await older.saveRun({ ...run, epoch: String(before.epoch), status: 'published' });
+    expect(await newer.findRun(run.id)).toMatchObject({ status: 'failed' });
+    expect(await newer.findRun(other.id)).toMatchObject({ status: 'running' });
+    await newer.closeOrphanedRuns([]);
+  });
+
+  it('leaves a tick to its follower unless it was done', async () => {
+    const [older, newer] = [before, after].map((fence) => new Ticks(one.dataSource, fence));
+    const due = new Date('2024-11-05T12:00:00Z');
+    await one.dataSource.query(
+      `insert into schedule_ticks values ('undone', $1, $2, null), ('done', $1, $2, now())`,
+      [due, before.epoch],
+    );
+    expect(await older!.claim('undone', due)).toBe(false);
+    expect(await newer!.claim('undone', due)).toBe(true);
+    expect(await newer!.claim('done', due)).toBe(false);
+    expect(await newer!.claim('done', new Date('2024-11-05T11:00:00Z'))).toBe(false);
+    expect(await newer!.claim('done', new Date('2024-11-05T13:00:00Z'))).toBe(true);
+    // One whose clock was years ahead.
+    expect(await newer!.claim('done', new Date(Date.now() + 1e11))).toBe(true);
+    expect(await newer!.claim('done', new Date('2024-11-05T14:00:00Z'))).toBe(true);
+  });
+});
+
 describe('two runners', () => {
   let warehouse: Warehouse;
 
@@ -171,6 +289,7 @@ describe('two runners', () => {
     warehouse = await openTestWarehouse();
   });
 
+  const requested = () => one.dataSource.query<unknown[]>('select run_id from run_requests');
   const entries = (model: string) =>
     one.dataSource.query<Pick<PublishLogEntry, 'partition' | 'status' | 'version'>[]>(
       'select partition, status, version from publish_log where model = $1 order by partition',
@@ -183,9 +302,6 @@ describe('two runners', () => {
     expect(await a.lead()).toBe(true);
     expect(await b.lead()).toBe(false);
     expect(await b.tick('streaming')).toBeNull();
-    await expect(b.run({ target: 'all', trigger: 'request' })).rejects.toMatchObject({
-      code: 'busy',
-    });
     const first = await a.run({ target: 'all', trigger: 'request' });
     await warehouse.command(
       'pipeline',
@@ -199,6 +315,44 @@ describe('two runners', () => {
     expect(Number(second.epoch)).toBeGreaterThan(Number(first.epoch));
     expect(await a.tick('streaming')).toBeNull();
     await b.stop();
+  });
+
+  it('hand a run that the follower is asked for to the leader', async () => {
+    const a = smallRunner(warehouse, one);
+    const b = smallRunner(warehouse, two);
+    expect(await a.lead()).toBe(true);
+    const { id, finished } = await b.submit({ target: 'all', trigger: 'request' });
+    let ended = false;
+    void finished.finally(() => (ended = true));
+    while ((await requested()).length === 0) await pause(20);
+    expect(await b.tick('streaming')).toBeNull();
+    expect(ended).toBe(false);
+    const tick = await a.tick('streaming');
+    const run = await finished;
+    expect(run).toMatchObject({ id, status: 'published', trigger: 'request', epoch: tick!.epoch });
+    expect(await requested()).toEqual([]);
+
+    // What a leader did not take before it went, the follower does itself.
+    const { finished: second } = await b.submit({ target: 'all', trigger: 'request' });
+    while ((await requested()).length === 0) await pause(20);
+    await a.stop();
+    expect(await b.tick('streaming')).not.toBeNull();
+    expect(Number((await second).epoch)).toBeGreaterThan(Number(run.epoch));
+    await b.stop();
+  });
+
+  it('do each tick of a schedule once', async () => {
+    const runners = [smallRunner(warehouse, one), smallRunner(warehouse, two)] as const;
+    const due = (hour: number) => new Date(Date.UTC(2024, 10, 5, hour));
+    const tickBoth = async (hour: number) =>
+      (await Promise.all(runners.map((runner) => runner.tick('hourly', due(hour))))).map(Boolean);
+    await runners[0].lead();
+    expect(await tickBoth(1)).toEqual([true, false]);
+    expect(await runners[0].tick('hourly', due(1))).toBeNull();
+    await runners[0].stop();
+    expect(await runners[1].tick('hourly', due(1))).toBeNull();
+    expect(await runners[1].tick('hourly', due(2))).not.toBeNull();
+    await runners[1].stop();
   });
 
   it('stop a run whose leadership is cut before its publish, and publish nothing', async () => {

@@ -72,6 +72,22 @@ describe('a model whose definition changed', () => {
     expect(await latest()).toEqual([{ item: 'b', deliveries: '2' }]);
   });
 
+  it('is filled again when its table is gone, and no other is touched', async () => {
+    for (const table of ['silver.items', 'silver.latest__versions']) {
+      await warehouse.command('pipeline', `drop table ${table} sync`);
+    }
+    const loads = `select count() as n, max(_loaded_at) as newest from bronze.events`;
+    const before = await warehouse.query('reader', loads);
+    await run(smallProject());
+    expect(await itemIds(warehouse)).toEqual(['a', 'b', 'c']);
+    expect(await latest()).toEqual([
+      { item: 'a', deliveries: '1' },
+      { item: 'b', deliveries: '2' },
+    ]);
+    expect(await daily(warehouse)).toEqual({ '2026-11-05': '1', '2026-11-06': '2' });
+    expect(await warehouse.query('reader', loads)).toEqual(before);
+  });
+
   it('makes what reads it through a view anew, when the view changes', async () => {
     await run(throughView(false));
     expect(await daily(warehouse)).toEqual({ '2026-11-05': '1', '2026-11-06': '2' });

@@ -217,7 +217,8 @@ describe('another reporting currency', () => {
       rate('2026-10-09', 'EUR', 'JPY', '155'),
       rate('2026-10-09', 'EUR', 'USD', '1'),
     ]);
-    const hash = () => pipeline.runner.state.definitionHash('silver.orders');
+    const hash = async () =>
+      (await pipeline.runner.state.modelStates(['silver.orders']))[0]!.definitionHash;
     const before = await hash();
     await pipeline.runner.stop();
     const project = loadProject(undefined, { reportingCurrency: 'JPY' });

@@ -33,6 +33,8 @@ export interface SpawnedService {
   /** The local admin token of service.json. */
   token: string;
   ended: Promise<Ended>;
+  /** What it has logged so far. */
+  stderr(): string;
   /** Sends a signal and answers when the process has ended. */
   end(signal: NodeJS.Signals): Promise<Ended>;
   request(method: string, path: string, body?: unknown): Promise<Response>;
@@ -75,6 +77,7 @@ export async function spawnService(
     dataDir,
     token,
     ended,
+    stderr: () => output.stderr,
     end: (signal) => {
       child.kill(signal);
       return ended;
@@ -105,10 +108,10 @@ export async function createWriteKey(service: SpawnedService, name: string): Pro
   return ((await response.json()) as { data: { key: string } }).data.key;
 }
 
-/** Runs the whole pipeline and answers with how it ended. */
-export async function runPipeline(service: SpawnedService): Promise<string> {
+/** Runs the whole pipeline, or the target, and answers with how it ended. */
+export async function runPipeline(service: SpawnedService, target = 'streaming'): Promise<string> {
   const path = '/api/v1/pipelines/runs';
-  const started = await service.request('POST', path, { target: 'streaming' });
+  const started = await service.request('POST', path, { target });
   const { id } = ((await started.json()) as { data: { id: string } }).data;
   return until(async () => {
     const answer = await service.request('GET', `${path}/${id}`);

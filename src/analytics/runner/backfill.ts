@@ -20,6 +20,7 @@ export interface BackfillStep {
 }
 
 const EVER = new Date(0);
+const DAY_MS = 86_400_000;
 
 export function nameOf({ model, range }: BackfillStep): string {
   return range ? `${model.name} ${range.from} – ${range.to}` : model.name;
@@ -88,7 +89,7 @@ async function backfillUpsert(
     if (range && time) return [{ upstream, where: within(time), parameters: days }];
     return isFirst ? [{ upstream, where: '1', parameters: {} }] : [];
   });
-  const until = new Date(Date.now() + 86_400_000);
+  const until = new Date(context.clock.now().getTime() + DAY_MS);
   const windows = model.increments!.map(({ from }) => ({ upstream: from, after: EVER, until }));
   const where = range ? standingWithin(model) : '1';
   const standing = model.recompute_within ? null : { where, parameters: days };

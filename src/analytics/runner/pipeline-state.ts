@@ -1,4 +1,8 @@
-/** What the pipeline remembers of its models and runs, in the control database. */
+/**
+ * What the pipeline remembers of its models and runs, in the control database. Who was followed as
+ * leader changes none of it: a write that the fence keeps out throws {@link LostLeadership}.
+ */
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../../platform/clock/clock.js';
 import { In, Not, type DataSource } from 'typeorm';
 import {
@@ -7,6 +11,14 @@ import {
   Watermark,
 } from '../../platform/control-db/entities/pipeline.entities.js';
 import { ChangeNotice } from './change-notice.js';
+import { Fence, NOT_FOLLOWED } from './fence.js';
+import { LostLeadership } from './leader.js';
+
+const read = (name: string) =>
+  readFileSync(new URL(`queries/${name}.sql`, import.meta.url), 'utf8');
+
+const SAVE_WATERMARK = read('save_watermark');
+const RESET_MODEL = read('reset_model');
 
 export class PipelineState {
   /** Told of every change of a model's state. */
@@ -15,6 +27,7 @@ export class PipelineState {
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
+    private readonly fence = new Fence(),
   ) {}
 
   /** Up to when `model` has read `upstream`; 1970 if never. */
@@ -24,30 +37,22 @@ export class PipelineState {
   }
 
   async saveWatermark(model: string, upstream: string, loadedUntil: Date): Promise<void> {
-    await this.watermarks.upsert({ model, upstream, loadedUntil }, ['model', 'upstream']);
-  }
-
-  async definitionHash(model: string): Promise<string | null> {
-    return (await this.models.findOneBy({ model }))?.definitionHash ?? null;
+    await this.writeFenced(SAVE_WATERMARK, [model, upstream, loadedUntil]);
   }
 
   /** Starts a model's record anew, as one that has read nothing. */
   async reset(model: string, definitionHash: string): Promise<void> {
-    await this.watermarks.delete({ model });
-    const fresh = { model, definitionHash, status: 'ok' as const, reason: null, asOf: null };
-    await this.changed.after(() => this.models.upsert(fresh, ['model']));
+    await this.changed.after(() => this.writeFenced(RESET_MODEL, [model, definitionHash]));
   }
 
   /** All acknowledged before `asOf` is in these models. */
   async advance(models: readonly string[], asOf: Date): Promise<void> {
     if (models.length === 0) return;
-    await this.changed.after(() =>
-      this.models.update({ model: In([...models]) }, { status: 'ok', reason: null, asOf }),
-    );
+    await this.updateModels(models, { status: 'ok', reason: null, asOf });
   }
 
   async stop(model: string, status: 'held' | 'failed', reason: string): Promise<void> {
-    await this.changed.after(() => this.models.update({ model }, { status, reason }));
+    await this.updateModels([model], { status, reason });
   }
 
   async modelStates(models?: readonly string[]): Promise<ModelState[]> {
@@ -56,10 +61,19 @@ export class PipelineState {
       : this.models.find({ order: { model: 'ASC' } });
   }
 
+  /** What a later leader wrote of the run stays, and whether it is to be cancelled. */
   async saveRun(run: PipelineRun): Promise<void> {
-    // Whether it is to be cancelled is written by others.
-    const { isCancelRequested: _, ...record } = run;
-    await this.runs.upsert({ ...record, models: run.models as object }, ['id']);
+    const columns = this.runs.metadata.columns
+      .filter(({ propertyName }) => propertyName !== 'isCancelRequested')
+      .map(({ databaseName }) => databaseName);
+    await this.runs
+      .createQueryBuilder('run')
+      .insert()
+      .values({ ...run, models: run.models as object, parameters: run.parameters as object })
+      .orUpdate(columns, ['id'], {
+        overwriteCondition: { where: 'run.epoch <= excluded.epoch' },
+      })
+      .execute();
   }
 
   async findRun(id: string): Promise<PipelineRun | null> {
@@ -84,24 +98,52 @@ export class PipelineState {
   }
 
   /**
-   * Runs that a dead process left open are closed as failed; `except` are ours. Its backfills stay
+   * Runs that a dead process left open are closed as failed, under our epoch, so that one who was
+   * only paused does not write of them again; `except` are ours, or wait to be ours. Backfills stay
    * open: the new leader goes on with them.
    */
   async closeOrphanedRuns(except: readonly string[]): Promise<void> {
-    await this.runs.update(
-      { status: In(['queued', 'running']), trigger: Not('backfill'), id: Not(In([...except])) },
-      {
+    const { epoch } = this.fence;
+    await this.runs
+      .createQueryBuilder()
+      .update()
+      .set({
         status: 'failed',
+        epoch: String(epoch),
         error: 'The service stopped during the run.',
         finishedAt: this.clock.now(),
-      },
-    );
+      })
+      .where({
+        status: In(['queued', 'running']),
+        trigger: Not('backfill'),
+        id: Not(In([...except])),
+      })
+      .andWhere('id not in (select run_id from run_requests)')
+      .andWhere(NOT_FOLLOWED, { epoch })
+      .execute();
   }
 
   /** The latest runs first, those of a status if one is named. */
   async recentRuns(limit: number, status?: PipelineRun['status']): Promise<PipelineRun[]> {
     const where = status ? { status } : {};
     return this.runs.find({ where, order: { startedAt: 'DESC' }, take: limit });
+  }
+
+  private async updateModels(models: readonly string[], set: Partial<ModelState>): Promise<void> {
+    const { epoch } = this.fence;
+    const update = this.models
+      .createQueryBuilder()
+      .update()
+      .set(set)
+      .where({ model: In([...models]) })
+      .andWhere(NOT_FOLLOWED, { epoch });
+    const { affected } = await this.changed.after(() => update.execute());
+    if (affected === 0) throw new LostLeadership();
+  }
+
+  private async writeFenced(sql: string, values: readonly unknown[]): Promise<void> {
+    const rows = await this.dataSource.query<unknown[]>(sql, [...values, this.fence.epoch]);
+    if (rows.length === 0) throw new LostLeadership();
   }
 
   private get watermarks() {

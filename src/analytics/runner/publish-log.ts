@@ -11,13 +11,15 @@ import {
   PublishLogEntry,
 } from '../../platform/control-db/entities/pipeline.entities.js';
 import { ChangeNotice } from './change-notice.js';
+import { Fence, NOT_FOLLOWED } from './fence.js';
+import { LostLeadership } from './leader.js';
 
-const PUBLISHED_DAYS = readFileSync(new URL('queries/published_days.sql', import.meta.url), 'utf8');
+const read = (name: string) =>
+  readFileSync(new URL(`queries/${name}.sql`, import.meta.url), 'utf8');
 
-const MARK_PARTITIONS = readFileSync(
-  new URL('queries/mark_partitions.sql', import.meta.url),
-  'utf8',
-);
+const MARK_PARTITIONS = read('mark_partitions');
+const SAVE_CONSUMED = read('save_consumed');
+const PUBLISHED_DAYS = read('published_days');
 
 export interface Publication {
   model: string;
@@ -43,6 +45,7 @@ export class PublishLog {
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
+    private readonly fence = new Fence(),
   ) {}
 
   /** Announces a publish and answers with its version. */
@@ -70,9 +73,13 @@ export class PublishLog {
     });
     for (const { model, partition } of open) {
       const version = await this.nextVersion();
-      await this.changed.after(() =>
-        this.entries.update({ model, partition }, { version, status: 'published' }),
-      );
+      const close = this.entries
+        .createQueryBuilder()
+        .update()
+        .set({ version, status: 'published' })
+        .where({ model, partition, status: 'publishing' })
+        .andWhere(NOT_FOLLOWED, { epoch: this.fence.epoch });
+      await this.changed.after(() => close.execute());
     }
     return open.length;
   }
@@ -98,15 +105,21 @@ export class PublishLog {
     return days.map(({ day }) => day);
   }
 
+  /** Throws {@link LostLeadership} if another leader followed. */
   async saveConsumed(model: string, versions: ReadonlyMap<string, string>): Promise<void> {
-    const rows = [...versions].map(([upstream, version]) => ({ model, upstream, version }));
-    if (rows.length > 0) await this.consumed.upsert(rows, ['model', 'upstream']);
+    if (versions.size === 0) return;
+    const values = [model, [...versions.keys()], [...versions.values()], this.fence.epoch];
+    const saved = await this.dataSource.query<unknown[]>(SAVE_CONSUMED, values);
+    if (saved.length === 0) throw new LostLeadership();
   }
 
   /** Forgets a model whose tables are made anew. */
   async forget(model: string): Promise<void> {
-    await this.changed.after(() => this.entries.delete({ model }));
-    await this.consumed.delete({ model });
+    const { epoch } = this.fence;
+    for (const repository of [this.entries, this.consumed]) {
+      const deletion = repository.createQueryBuilder().delete().where({ model });
+      await this.changed.after(() => deletion.andWhere(NOT_FOLLOWED, { epoch }).execute());
+    }
   }
 
   private async nextVersion(): Promise<string> {

@@ -1,4 +1,5 @@
 /** What every kind of model needs to run, and what it answers with. */
+import type { Clock } from '../../platform/clock/clock.js';
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 import type { Model } from '../compiler/model.js';
 import type { Acceptance, QualityLog } from '../quality/quality-log.js';
@@ -12,8 +13,9 @@ export interface RunContext {
   readonly runId: string;
   /** When the day of the run began in the reporting timezone. */
   readonly asOf: Date;
-  readonly leadership: Pick<Leadership, 'epoch' | 'confirm'>;
+  readonly leadership: Pick<Leadership, 'epoch' | 'confirm' | 'assertHeld'>;
   readonly warehouse: Warehouse;
+  readonly clock: Clock;
   readonly science: Science;
   readonly log: PublishLog;
   readonly state: PipelineState;
@@ -76,8 +78,12 @@ export function refuseIfCancelled({ signal }: Pick<RunContext, 'signal'>): void 
   if (signal.aborted) throw new Cancelled();
 }
 
-/** Stage names carry epoch and run, so that a new leader knows which are not its own. */
+/**
+ * Stage names carry epoch and run, so that a new leader knows which are not its own. A leader that
+ * was paused past its lock is given none.
+ */
 export function stageName(context: RunContext, model: Model, suffix = ''): string {
+  context.leadership.assertHeld();
   const run = context.runId.replaceAll('-', '').slice(0, 12);
   const name = model.name.replace('.', '_');
   return `stage.${name}__e${context.leadership.epoch}_${run}${suffix}`;

@@ -118,7 +118,7 @@ export async function runTask(
   task: Task,
   { telemetry, logger, onTask }: Observers,
 ): Promise<void> {
-  const startedAt = new Date();
+  const startedAt = context.clock.now();
   const began = performance.now();
   let attempts = 0;
   const timing = () => ({

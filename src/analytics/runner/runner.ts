@@ -16,19 +16,22 @@ import type { WorkerPool } from '../../platform/workers/worker-pool.js';
 import type { Model, Project } from '../compiler/model.js';
 import { QualityLog, type Acceptance } from '../quality/quality-log.js';
 import { Science } from '../science/science.js';
-import { nameOf, planBackfill, runBackfillStep, timeColumnsOf } from './backfill.js';
-import type { BackfillStep } from './backfill.js';
+import { timeColumnsOf } from './backfill.js';
+import { Backfills } from './backfills.js';
 import { compactVersions } from './compact.js';
+import { Fence } from './fence.js';
+import { Handover } from './handover.js';
 import { Leadership, LostLeadership } from './leader.js';
 import { LoadWindows } from './load-window.js';
 import { PipelineState } from './pipeline-state.js';
-import { prepare } from './prepare.js';
+import { dropOlderStages, prepare } from './prepare.js';
 import { PublishLog } from './publish-log.js';
-import { type Hold, type RunContext } from './run-context.js';
-import { describe, runModels, runTask, type Observers } from './run-models.js';
-import { foldTask, foldTick, isEmpty, isOfHour, newRun, statusOf } from './run-record.js';
-import type { RunRequest } from './run-record.js';
+import type { Hold, RunContext } from './run-context.js';
+import { describe, runModels, type Observers } from './run-models.js';
+import { RunQueue } from './run-queue.js';
+import { foldTick, isEmpty, isOfHour, newRun, type RunRequest } from './run-record.js';
 import { selectModels } from './selection.js';
+import { Ticks } from './ticks.js';
 
 export interface RunnerStores {
   controlDb: ControlDb;
@@ -42,31 +45,33 @@ export interface RunnerStores {
   validationLog?: Logger;
 }
 
-/** Runs that may wait at a time. */
-const MAX_QUEUED_RUNS = 50;
-
 /** How often the record of a run under way is written at the most. */
 const RECORD_INTERVAL_MS = 500;
+
+interface Submitted {
+  id: string;
+  finished: Promise<PipelineRun>;
+}
 
 export class Runner {
   readonly state: PipelineState;
   readonly log: PublishLog;
   readonly quality: QualityLog;
+  private readonly fence = new Fence();
+  private readonly ticks: Ticks;
+  private readonly handover: Handover;
+  private readonly backfills: Backfills;
+  private readonly queue = new RunQueue();
   private readonly science: Science;
   private windows: LoadWindows;
   private readonly models: ReadonlyMap<string, Model>;
   private readonly timeColumns: ReadonlyMap<string, string>;
   private leadership: Leadership | null = null;
   private hasOpenPublish = false;
-  private queue: Promise<unknown> = Promise.resolve();
-  private queued = 0;
-  private isStopping = false;
-  /** Runs and backfills of this process that are not over, by which each can be cancelled. */
-  private readonly underWay = new Map<string, AbortController>();
-  /** Steps of backfills wait in the queue, but keep no tick from it. */
-  private queuedSteps = 0;
   /** What each held `partition` model was held over, so that a tick does not try it again. */
   private readonly holds = new Map<string, Hold>();
+  /** Runs that were left to the service that leads. */
+  private readonly followed = new Set<Promise<PipelineRun>>();
   /** By target, the record into which the ticks of its hour fold. */
   private readonly folded = new Map<string, PipelineRun>();
 
@@ -74,40 +79,61 @@ export class Runner {
     readonly project: Project,
     private readonly stores: RunnerStores,
   ) {
-    const { controlDb, clock, validationLog } = stores;
-    this.state = new PipelineState(controlDb.dataSource, clock);
-    this.log = new PublishLog(controlDb.dataSource, clock);
-    this.quality = new QualityLog(controlDb.dataSource, clock, validationLog ?? null);
+    const { controlDb, clock, logger, validationLog } = stores;
+    const { dataSource } = controlDb;
+    this.state = new PipelineState(dataSource, clock, this.fence);
+    this.log = new PublishLog(dataSource, clock, this.fence);
+    this.quality = new QualityLog(dataSource, clock, validationLog ?? null);
+    this.ticks = new Ticks(dataSource, this.fence);
+    this.handover = new Handover(dataSource, this.state, this.fence, clock);
     this.science = new Science(stores.workers);
     this.models = new Map(project.models.map((model) => [model.name, model]));
     this.timeColumns = timeColumnsOf(project);
     this.windows = this.newWindows();
-  }
-
-  /** A tick of a schedule; does nothing while another service leads. */
-  async tick(target: string): Promise<PipelineRun | null> {
-    // A streaming tick comes again in seconds; the others wait their turn.
-    const isBusy = this.queued > this.queuedSteps;
-    if (this.isStopping || (target === 'streaming' && isBusy)) return null;
-    return this.enqueue(async () => {
-      if (!(await this.ensureLeadership())) return null;
-      const run = newRun({ target, trigger: 'schedule' }, this.stores.clock.now());
-      const folded = this.folded.get(target);
-      // The rows that it makes lead to the record that will be kept.
-      if (isOfHour(folded, run)) run.id = folded!.id;
-      return this.execute(run, new AbortController().signal);
+    const { state, log, queue } = this;
+    this.backfills = new Backfills({
+      ...{ project, state, log, queue, clock, logger },
+      ensureLeadership: () => this.ensureLeadership(),
+      begin: (run, signal) => this.begin(run, signal),
+      observersOf: (run) => this.observersOf(run),
+      failed: () => (this.hasOpenPublish = true),
+      lost: async () => this.leadership?.release(),
     });
   }
 
   /**
-   * A run asked for: recorded at once, then waits its turn. Throws if the target is unknown;
-   * `finished` fails with `busy` if another service leads.
+   * A tick of a schedule; does nothing, and answers null, while another service leads. With the
+   * time at which it was `due` it is done once, whichever services tick.
    */
-  async submit(request: RunRequest): Promise<{ id: string; finished: Promise<PipelineRun> }> {
+  async tick(target: string, due?: Date): Promise<PipelineRun | null> {
+    // A streaming tick comes again in seconds; the others wait their turn.
+    if (this.queue.isStopping || (target === 'streaming' && this.queue.isBusy)) return null;
+    return this.queue.enqueue(async () => {
+      if (!(await this.ensureLeadership())) return null;
+      if (due && !(await this.ticks.claim(target, due))) return null;
+      if (target === 'streaming') await this.takeHandedOver();
+      const tick = newRun({ target, trigger: 'schedule' }, this.stores.clock.now());
+      const folded = this.folded.get(target);
+      // The rows that it makes lead to the record that will be kept.
+      if (isOfHour(folded, tick)) tick.id = folded!.id;
+      const run = await this.execute(tick, new AbortController().signal);
+      if (due) await this.ticks.finish(target, due);
+      return run;
+    });
+  }
+
+  /**
+   * A run asked for: recorded at once, then waits its turn. Throws if the target is unknown. If
+   * another service leads, that one does it; `finished` fails with `busy` if it does not.
+   */
+  async submit(request: RunRequest): Promise<Submitted> {
     selectModels(this.project, request.target);
     const run = newRun(request, this.stores.clock.now());
-    const signal = await this.announce(run);
-    return { id: run.id, finished: this.enqueue(() => this.runSubmitted(run, signal)) };
+    const signal = this.queue.admit(run.id);
+    await this.state.saveRun(run);
+    const own = this.queue.enqueue(() => this.runSubmitted(run, signal));
+    // Followed outside of the queue, which this service's own runs need once it leads.
+    return { id: run.id, finished: own.then((done) => done ?? this.follow(run)) };
   }
 
   /** {@link submit}, and waits for the end. */
@@ -120,13 +146,8 @@ export class Runner {
    * A backfill of `parameters.from` up to `parameters.to`: recorded at once, then step by step
    * between the runs. A service that leads later goes on with what a stopped one left.
    */
-  async backfill(request: RunRequest): Promise<{ id: string; finished: Promise<PipelineRun> }> {
-    const steps = await this.planOf(request);
-    const run = newRun({ ...request, trigger: 'backfill' }, this.stores.clock.now());
-    const done = request.retryOf ? await this.doneBefore(request.retryOf, steps) : 0;
-    run.progress = progressOf(steps, done, null);
-    const signal = await this.announce(run);
-    return { id: run.id, finished: this.driveBackfill(run, steps, signal) };
+  backfill(request: RunRequest): Promise<Submitted> {
+    return this.backfills.start(request);
   }
 
   /**
@@ -135,7 +156,7 @@ export class Runner {
    */
   async cancel(id: string): Promise<boolean> {
     const isOpen = await this.state.requestCancel(id);
-    this.underWay.get(id)?.abort();
+    this.queue.abort(id);
     return isOpen;
   }
 
@@ -144,8 +165,8 @@ export class Runner {
    * `busy` if another service leads.
    */
   async between<T>(work: () => Promise<T>): Promise<T> {
-    return this.enqueue(async () => {
-      if (this.isStopping) throw new CodedError('shutting_down', '');
+    return this.queue.enqueue(async () => {
+      if (this.queue.isStopping) throw new CodedError('shutting_down', '');
       if (await this.ensureLeadership()) return work();
       throw new CodedError('busy', 'Another service leads the pipeline.');
     });
@@ -153,26 +174,28 @@ export class Runner {
 
   /** Merges superseded versions, if this service leads. Answers how many partitions. */
   async compact(): Promise<number> {
-    return this.enqueue(async () => {
-      if (this.isStopping || !(await this.ensureLeadership())) return 0;
+    return this.queue.enqueue(async () => {
+      if (this.queue.isStopping || !(await this.ensureLeadership())) return 0;
+      await dropOlderStages(this.stores.warehouse, this.leadership!.epoch);
       return compactVersions(this.stores.warehouse, this.project);
     });
   }
 
   /** Leads if it can: prepares the tables, so that reads find them. Answers whether it leads. */
   async lead(): Promise<boolean> {
-    return this.enqueue(() => this.ensureLeadership());
+    return this.queue.enqueue(() => this.ensureLeadership());
   }
 
   /** Waits for the run under way and gives the leadership back; this service may lead again. */
   async resign(): Promise<void> {
-    await this.enqueue(async () => this.leadership?.release());
+    await this.queue.enqueue(async () => this.leadership?.release());
   }
 
   /** {@link resign} for good: runs that still wait fail, and no further one starts. */
   async stop(): Promise<void> {
-    this.isStopping = true;
+    this.queue.isStopping = true;
     await this.resign();
+    await Promise.allSettled(this.followed);
   }
 
   private newWindows(): LoadWindows {
@@ -181,33 +204,19 @@ export class Runner {
     );
   }
 
-  private enqueue<T>(work: () => Promise<T>): Promise<T> {
-    this.queued += 1;
-    const result = this.queue.then(work).finally(() => (this.queued -= 1));
-    this.queue = result.catch(() => undefined);
-    return result;
-  }
-
-  /** Records what was asked for; answers with the signal by which it is cancelled. */
-  private async announce(run: PipelineRun): Promise<AbortSignal> {
-    if (this.isStopping) throw new CodedError('shutting_down', '');
-    if (this.underWay.size >= MAX_QUEUED_RUNS) {
-      throw new CodedError('busy', `${this.underWay.size} runs wait already.`);
-    }
-    const controller = new AbortController();
-    this.underWay.set(run.id, controller);
-    await this.state.saveRun(run);
-    return controller.signal;
-  }
-
   private async ensureLeadership(): Promise<boolean> {
     if (this.leadership?.isHeld) return true;
+    // Of one that expired by our clock the connection may still hold the lock.
+    await this.leadership?.release();
+    this.leadership = null;
     const { controlDb, warehouse, logger } = this.stores;
     const leadership = await Leadership.tryAcquire(controlDb, `${hostname()}/${process.pid}`);
     if (!leadership) return false;
     try {
-      const { project, state, log } = this;
-      await prepare({ project, warehouse, state, log, logger, ownRuns: [...this.underWay.keys()] });
+      this.fence.epoch = leadership.epoch;
+      const { project, state, log, queue } = this;
+      const ownRuns = queue.ids();
+      await prepare({ leadership, project, warehouse, state, log, logger, ownRuns });
       await this.quality.load();
     } catch (error) {
       await leadership.release();
@@ -217,29 +226,49 @@ export class Runner {
     this.folded.clear();
     // What another leader did meanwhile, this one has not seen.
     this.windows = this.newWindows();
-    await this.resumeBackfills();
+    await this.backfills.resume();
     return true;
   }
 
-  private async runSubmitted(run: PipelineRun, signal: AbortSignal): Promise<PipelineRun> {
-    const isLeading = !this.isStopping && !signal.aborted && (await this.ensureLeadership());
+  /** Null if the run was left to the service that leads. */
+  private async runSubmitted(run: PipelineRun, signal: AbortSignal): Promise<PipelineRun | null> {
+    const { isStopping } = this.queue;
     try {
+      if (signal.aborted) {
+        return await this.close(run, 'cancelled', 'It was cancelled before it began.');
+      }
+      const isLeading = !isStopping && (await this.ensureLeadership());
       if (isLeading) return await this.execute(run, signal);
+      if (!isStopping) await this.handover.offer(run);
     } finally {
-      this.underWay.delete(run.id);
+      this.queue.leave(run.id);
     }
-    if (signal.aborted) return this.close(run, 'cancelled', 'It was cancelled before it began.');
-    const reason = this.isStopping
-      ? 'The service stopped before the run.'
-      : 'Another service leads the pipeline.';
+    if (!isStopping) return null;
+    const reason = 'The service stopped before the run.';
     await this.close(run, 'failed', reason);
     throw new CodedError('busy', reason);
+  }
+
+  private follow(run: PipelineRun): Promise<PipelineRun> {
+    const end = this.handover.follow(run, () => this.queue.isStopping);
+    this.followed.add(end);
+    return end.finally(() => this.followed.delete(end));
+  }
+
+  /** What was asked of services that do not lead. */
+  private async takeHandedOver(): Promise<void> {
+    for (const run of await this.handover.take()) {
+      const signal = this.queue.signalOf(run.id);
+      if (run.isCancelRequested) this.queue.abort(run.id);
+      await this.execute(run, signal).finally(() => this.queue.leave(run.id));
+    }
+    await this.backfills.resume();
   }
 
   private async close(
     run: PipelineRun,
     status: PipelineRun['status'],
-    error: string | null,
+    error: string,
   ): Promise<PipelineRun> {
     Object.assign(run, { status, error, finishedAt: this.stores.clock.now() });
     await this.state.saveRun(run);
@@ -252,7 +281,10 @@ export class Runner {
       const models = selectModels(this.project, run.target);
       await runModels(context, this.project, models, run, this.observersOf(run));
     } catch (error) {
-      await this.fail(run, error);
+      run.status = 'failed';
+      run.error = describe(error);
+      if (error instanceof LostLeadership) await this.leadership?.release();
+      this.stores.logger.error({ err: error, run: run.id }, 'The run stopped.');
     }
     this.hasOpenPublish = run.status === 'failed';
     run.finishedAt = this.stores.clock.now();
@@ -261,7 +293,7 @@ export class Runner {
   }
 
   private async begin(run: PipelineRun, signal: AbortSignal): Promise<RunContext> {
-    const { clock, warehouse } = this.stores;
+    const { clock, warehouse, config } = this.stores;
     const leadership = this.leadership!;
     run.epoch = String(leadership.epoch);
     run.status = 'running';
@@ -270,19 +302,14 @@ export class Runner {
     if (this.hasOpenPublish) await this.log.recover();
     this.hasOpenPublish = false;
     if (run.trigger !== 'backfill') run.startedAt = clock.now();
+    const today = DateTime.fromJSDate(clock.now(), { zone: config.reportingTimezone });
     const { science, log, state, windows, quality, models, timeColumns, holds } = this;
     return {
-      ...{ runId: run.id, leadership, asOf: this.dayOf(clock.now()), warehouse, signal },
+      ...{ runId: run.id, leadership, warehouse, clock, signal },
       ...{ science, log, state, windows, quality, models, timeColumns, holds },
+      asOf: today.startOf('day').toJSDate(),
       acceptance: acceptanceOf(run),
     };
-  }
-
-  private async fail(run: PipelineRun, error: unknown): Promise<void> {
-    run.status = 'failed';
-    run.error = describe(error);
-    if (error instanceof LostLeadership) await this.leadership?.release();
-    this.stores.logger.error({ err: error, run: run.id }, 'The run stopped.');
   }
 
   /** What follows a run: a request can be watched as it goes, and is asked whether it goes on. */
@@ -294,110 +321,9 @@ export class Runner {
       if (performance.now() - recordedAt < RECORD_INTERVAL_MS) return;
       recordedAt = performance.now();
       await this.state.saveRun(run);
-      if (await this.state.isCancelRequested(run.id)) this.underWay.get(run.id)?.abort();
+      if (await this.state.isCancelRequested(run.id)) this.queue.abort(run.id);
     };
     return { telemetry, logger, onTask };
-  }
-
-  /** The steps of the range, as far as anything was ever published. Throws if it is no range. */
-  private async planOf({
-    target,
-    parameters = {},
-  }: Pick<RunRequest, 'target' | 'parameters'>): Promise<BackfillStep[]> {
-    const { from, to } = parameters;
-    if (!isDay(from) || !isDay(to) || from >= to) {
-      throw new CodedError('invalid_parameter', '`from` and `to` are days, and `to` is the later.');
-    }
-    const models = selectModels(this.project, target);
-    const days = await this.log.daysOf(from, to);
-    if (days.length === 0) return [];
-    const last = DateTime.fromISO(days.at(-1)!, { zone: 'utc' });
-    return planBackfill(models, { from: days[0]!, to: last.plus({ days: 1 }).toISODate()! });
-  }
-
-  /** How many of the steps a backfill had done; none if it was another plan. */
-  private async doneBefore(id: string, steps: readonly BackfillStep[]): Promise<number> {
-    const before = await this.state.findRun(id);
-    const { done = 0, total = 0 } = before?.progress ?? {};
-    return total === steps.length && done < total ? done : 0;
-  }
-
-  /** Each step waits in the queue by itself, so that ticks come between. */
-  private async driveBackfill(
-    run: PipelineRun,
-    steps: readonly BackfillStep[],
-    signal: AbortSignal,
-  ): Promise<PipelineRun> {
-    const first = run.progress!.done;
-    const began = performance.now();
-    try {
-      for (const [index, step] of steps.entries()) {
-        if (index < first) continue;
-        if (signal.aborted) return await this.close(run, 'cancelled', 'It was cancelled.');
-        const isGoingOn = await this.enqueueStep(() => this.runStep(run, step, signal));
-        // It stays open: whoever leads next goes on with it.
-        if (isGoingOn === null) return run;
-        if (!isGoingOn) return await this.close(run, statusOf(run), run.error);
-        const each = (performance.now() - began) / (index + 1 - first);
-        run.progress = progressOf(steps, index + 1, each);
-        await this.state.saveRun(run);
-      }
-      return await this.close(run, statusOf(run), null);
-    } finally {
-      this.underWay.delete(run.id);
-    }
-  }
-
-  private enqueueStep<T>(work: () => Promise<T>): Promise<T> {
-    this.queuedSteps += 1;
-    return this.enqueue(work).finally(() => (this.queuedSteps -= 1));
-  }
-
-  /** Whether the backfill goes on; null if this service may not do it any more. */
-  private async runStep(
-    run: PipelineRun,
-    step: BackfillStep,
-    signal: AbortSignal,
-  ): Promise<boolean | null> {
-    if (this.isStopping || !(await this.ensureLeadership())) return null;
-    const context = await this.begin(run, signal);
-    const { name } = step.model;
-    const before = run.models[name];
-    try {
-      const task = () => runBackfillStep(context, step);
-      await runTask(context, step.model, run, task, this.observersOf(run));
-    } catch (error) {
-      if (!(error instanceof LostLeadership)) throw error;
-      await this.leadership?.release();
-      return null;
-    }
-    const after = run.models[name]!;
-    run.models[name] = before ? foldTask(before, after) : after;
-    if (after.status === 'failed') {
-      this.hasOpenPublish = true;
-      run.error = `${nameOf(step)}: ${after.reason}`;
-    }
-    return after.status !== 'failed' && after.status !== 'cancelled';
-  }
-
-  /** Backfills that a stopped leader left open. */
-  private async resumeBackfills(): Promise<void> {
-    for (const run of await this.state.openBackfills()) {
-      if (this.underWay.has(run.id)) continue;
-      const steps = await this.planOf(run);
-      if (run.progress?.total !== steps.length) run.progress = progressOf(steps, 0, null);
-      const controller = new AbortController();
-      if (run.isCancelRequested) controller.abort();
-      this.underWay.set(run.id, controller);
-      this.driveBackfill(run, steps, controller.signal).catch((error: unknown) =>
-        this.stores.logger.error({ err: error, run: run.id }, 'A backfill stopped.'),
-      );
-    }
-  }
-
-  private dayOf(now: Date): Date {
-    const zone = this.stores.config.reportingTimezone;
-    return DateTime.fromJSDate(now, { zone }).startOf('day').toJSDate();
   }
 
   /** An empty tick is not recorded; the ticks of an hour fold into one record. */
@@ -410,21 +336,7 @@ export class Runner {
   }
 }
 
-function isDay(text: string | undefined): text is string {
-  return /^\d{4}-\d\d-\d\d$/.test(text ?? '') && DateTime.fromISO(text!).isValid;
-}
-
 function acceptanceOf({ parameters, requestedBy }: PipelineRun): Acceptance | null {
   const { accept } = parameters;
   return accept ? { reason: accept, acceptedBy: requestedBy } : null;
-}
-
-function progressOf(steps: readonly BackfillStep[], done: number, eachMs: number | null) {
-  const next = steps[done];
-  return {
-    done,
-    total: steps.length,
-    next: next ? nameOf(next) : null,
-    remaining_ms: eachMs === null ? null : Math.round(eachMs * (steps.length - done)),
-  };
 }

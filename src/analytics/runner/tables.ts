@@ -70,10 +70,13 @@ export function createStatements(model: Model): string[] {
   return [table, standing, view];
 }
 
-export function dropStatements(model: Model): string[] {
+/** Drops what of the model is among `standing`. */
+export function dropStatements(model: Model, standing: Pick<ReadonlySet<string>, 'has'>): string[] {
   // DROP TABLE takes views as well, so a model may have been of another kind before.
   const names = [model.name, standingRows(model), versionsTable(model)];
-  return names.map((name) => `drop table if exists ${name} sync`);
+  return names
+    .filter((name) => standing.has(name))
+    .map((name) => `drop table if exists ${name} sync`);
 }
 
 /**

@@ -10,6 +10,7 @@ import { BindApiKeys1700000004000 } from '../../../migrations/control/1700000004
 import { CreateReports1700000005000 } from '../../../migrations/control/1700000005000-create-reports.js';
 import { CreateRunsAndQuality1700000006000 } from '../../../migrations/control/1700000006000-create-runs-and-quality.js';
 import { CreateAlerts1700000009000 } from '../../../migrations/control/1700000009000-create-alerts.js';
+import { CreateRunRequests1700000014000 } from '../../../migrations/control/1700000014000-create-run-requests.js';
 import { CreateSourceTables1700000002000 } from '../../../migrations/control/1700000002000-create-source-tables.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { ApiKey } from './entities/api-key.entity.js';
@@ -148,6 +149,7 @@ function createDataSource(url: string): DataSource {
       CreateReports1700000005000,
       CreateRunsAndQuality1700000006000,
       CreateAlerts1700000009000,
+      CreateRunRequests1700000014000,
     ],
     poolSize: POOL_SIZE,
     applicationName: 'cartograph',

@@ -135,10 +135,12 @@ async function publish(
   };
   const version = await context.log.begin(publication);
   await context.leadership.confirm();
+  // The stage of a leader that was superseded is gone, so that either fails. An empty stage takes
+  // the place of nothing: what stood moves into it, and goes with it.
   await context.warehouse.command(
     'pipeline',
     rows === '0'
-      ? `alter table ${model.name} drop partition ${partition}`
+      ? `alter table ${model.name} move partition ${partition} to table ${stage}`
       : `alter table ${model.name} replace partition ${partition} from ${stage}`,
   );
   await context.leadership.confirm();
