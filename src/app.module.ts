@@ -42,6 +42,8 @@ import {
 } from './modules/metrics/graphql-limits.js';
 import { Reconciled } from './modules/metrics/reconciled.js';
 import { MetricsService } from './modules/metrics/metrics.service.js';
+import { KeepingController } from './modules/keeping/keeping.controller.js';
+import { keepingProviders } from './modules/keeping/keeping.providers.js';
 import { LoadsController } from './modules/pipelines/loads.controller.js';
 import { Periods } from './modules/pipelines/periods.js';
 import { PipelinesController } from './modules/pipelines/pipelines.controller.js';
@@ -151,6 +153,7 @@ const DEPARTMENT_CONTROLLERS = [
   SourcesController,
   RejectedEventsController,
   TrackingController,
+  KeepingController,
   SalesController,
   BehaviourController,
   JourneysController,
@@ -171,6 +174,7 @@ function departmentsModule(platform: Platform): DynamicModule {
       JourneysResolver,
       SentimentResolver,
       ...operationsProviders(platform),
+      ...keepingProviders(platform),
       {
         provide: MetricsService,
         inject: [Freshness],

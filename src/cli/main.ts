@@ -1,5 +1,6 @@
 /** The command line: `cartograph --help` teaches it. Thin commands over the service's own API. */
 import { Command, CommanderError } from 'commander';
+import { registerBackup } from './backup.command.js';
 import { registerContracts } from './contracts.command.js';
 import { registerDemo } from './demo.command.js';
 import { registerGenerate } from './generate.command.js';
@@ -46,6 +47,7 @@ or not reconciled.`,
   registerTracking(program);
   registerContracts(program);
   registerRun(program);
+  registerBackup(program);
   registerKeys(program);
   registerStatus(program);
   registerSentiment(program);

@@ -108,6 +108,18 @@ export class Runner {
     });
   }
 
+  /**
+   * Does work while no run is under way and this service leads, so that nothing is published
+   * meanwhile. Fails with `busy` if another one leads.
+   */
+  async betweenRuns<T>(work: (leadership: Leadership) => Promise<T>): Promise<T> {
+    return this.enqueue(async () => {
+      if (this.isStopping) throw new CodedError('shutting_down', '');
+      if (await this.ensureLeadership()) return work(this.leadership!);
+      throw new CodedError('busy', 'Another service leads the pipeline.');
+    });
+  }
+
   /** Leads if it can: prepares the tables, so that reads find them. Answers whether it leads. */
   async lead(): Promise<boolean> {
     return this.enqueue(() => this.ensureLeadership());

@@ -68,8 +68,22 @@ export class ControlDb {
     return hostname === 'embedded' && this.embedded ? this.embedded.url(pathname.slice(1)) : url;
   }
 
-  /** Applies the pending migrations; several processes may call this at once. */
-  async migrate(): Promise<void> {
+  /** The names of the migrations that this program has. */
+  static knownMigrations(): string[] {
+    const { migrations } = createDataSource('postgres://localhost/unopened').options;
+    return (migrations as { name: string }[]).map(({ name }) => name);
+  }
+
+  /**
+   * Applies the pending migrations; several processes may call this at once. With names only those,
+   * for a database that is to become what an older program left.
+   */
+  async migrate(only?: readonly string[]): Promise<void> {
+    const { migrations } = this.dataSource;
+    if (only) {
+      const wanted = migrations.filter((migration) => only.includes(migration.constructor.name));
+      migrations.splice(0, migrations.length, ...wanted);
+    }
     await this.withAdvisoryLock(ADVISORY_LOCKS.migrations, async () => {
       await this.dataSource.runMigrations({ transaction: 'each' });
     });

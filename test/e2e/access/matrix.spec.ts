@@ -37,6 +37,7 @@ const SCOPE_BY_PATH: readonly [RegExp, Scope][] = [
   [/^\/api\/v1\/reports\//, 'reports:read'],
   [/^\/api\/v1\/pipelines\//, 'pipelines:run'],
   [/^\/api\/v1\/access\//, 'admin'],
+  [/^\/api\/v1\/keeping\//, 'admin'],
 ];
 
 const SCOPE_BY_FIELD: readonly [RegExp, Scope][] = [
