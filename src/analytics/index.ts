@@ -12,6 +12,7 @@ export { loadProject } from './project.js';
 export type { Column, Model, Project } from './compiler/model.js';
 export { Runner } from './runner/runner.js';
 export { VersionBoard } from './runner/version-board.js';
+export { Retention, type RetentionPlan } from './retention/retention.js';
 export { Quality, type QualityFindings } from './quality.js';
 export { Freshness, type ModelFreshness } from './freshness.js';
 export { Schedules, SCHEDULES } from './schedules.js';

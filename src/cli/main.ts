@@ -11,6 +11,7 @@ import { registerMigrate } from './migrate.command.js';
 import { registerReconcile } from './reconcile.command.js';
 import { registerRejected } from './rejected.command.js';
 import { registerReference } from './reference.command.js';
+import { registerRetention } from './retention.command.js';
 import { registerRun } from './run.command.js';
 import { registerSentiment } from './sentiment.command.js';
 import { registerServe } from './serve.command.js';
@@ -48,6 +49,7 @@ or not reconciled.`,
   registerContracts(program);
   registerRun(program);
   registerBackup(program);
+  registerRetention(program);
   registerKeys(program);
   registerStatus(program);
   registerSentiment(program);

@@ -5,6 +5,7 @@ import type { Science } from '../science/science.js';
 import type { Leadership } from './leader.js';
 import type { PipelineState } from './pipeline-state.js';
 import type { PublishLog } from './publish-log.js';
+import type { RetentionFloors } from './retention-floors.js';
 import type { LoadWindows } from './load-window.js';
 
 export interface RunContext {
@@ -21,6 +22,8 @@ export interface RunContext {
   readonly models: ReadonlyMap<string, Model>;
   /** By model; a run that was asked for starts without any. */
   readonly holds: Map<string, Hold>;
+  /** From which day on each model keeps rows. */
+  readonly floors: Pick<RetentionFloors, 'of' | 'condition'>;
 }
 
 /** Over which upstream versions a model was held, and why. */

@@ -21,6 +21,7 @@ import { LoadWindows } from './load-window.js';
 import { PipelineState } from './pipeline-state.js';
 import { prepare } from './prepare.js';
 import { PublishLog } from './publish-log.js';
+import { RetentionFloors } from './retention-floors.js';
 import type { Hold, RunContext } from './run-context.js';
 import { describe, runModels } from './run-models.js';
 import { foldTick, isEmpty, newRun, type RunRequest } from './run-record.js';
@@ -42,6 +43,7 @@ const MAX_QUEUED_RUNS = 50;
 export class Runner {
   readonly state: PipelineState;
   readonly log: PublishLog;
+  readonly floors: RetentionFloors;
   private readonly science: Science;
   private windows: LoadWindows;
   private readonly models: ReadonlyMap<string, Model>;
@@ -63,6 +65,7 @@ export class Runner {
   ) {
     this.state = new PipelineState(stores.controlDb.dataSource, stores.clock);
     this.log = new PublishLog(stores.controlDb.dataSource, stores.clock);
+    this.floors = new RetentionFloors(stores.controlDb.dataSource);
     this.science = new Science(stores.workers);
     this.models = new Map(project.models.map((model) => [model.name, model]));
     this.windows = this.newWindows();
@@ -156,6 +159,7 @@ export class Runner {
     if (!leadership) return false;
     try {
       const { project, state, log } = this;
+      await this.floors.load();
       await prepare({ project, warehouse, state, log, logger, ownRuns: [...this.submitted] });
     } catch (error) {
       await leadership.release();
@@ -200,6 +204,7 @@ export class Runner {
       windows: this.windows,
       models: this.models,
       holds: this.holds,
+      floors: this.floors,
     };
     try {
       await runModels(context, this.project, run, this.stores);

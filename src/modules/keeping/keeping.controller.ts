@@ -1,4 +1,4 @@
-/** REST of what is kept and for how long: backups. For administrators and the command line. */
+/** REST of what is kept and for how long: backups and retention. For administrators and the command line. */
 import { Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CodedError } from '../../contracts/errors.js';
@@ -7,6 +7,7 @@ import type { Caller } from '../../platform/auth/api-keys.js';
 import { AuditLog } from '../../platform/auth/audit-log.js';
 import { isLocal } from '../../platform/auth/scope.guard.js';
 import { BackupsService } from './backups.service.js';
+import { RetentionService } from './retention.service.js';
 import { StartBackupDto } from './keeping.dto.js';
 
 interface Called {
@@ -20,6 +21,7 @@ interface Called {
 export class KeepingController {
   constructor(
     private readonly backups: BackupsService,
+    private readonly retention: RetentionService,
     private readonly audit: AuditLog,
   ) {}
 
@@ -53,5 +55,28 @@ export class KeepingController {
   @ApiOperation({ summary: 'One backup: running, done or failed, and how far it is.' })
   find(@Param('id') id: string) {
     return { data: this.backups.find(id) };
+  }
+
+  @Get('retention')
+  @ApiOperation({
+    summary: 'What would go by the rules of retention, and what a day of each table costs.',
+  })
+  async plan() {
+    return { data: await this.retention.plan() };
+  }
+
+  @Post('retention/runs')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Let go of what is older than its rule says; answers with an id.' })
+  async apply(@Req() { caller }: Called) {
+    const job = this.retention.start();
+    await this.audit.record(caller.name, 'applied retention', job.id);
+    return { data: job };
+  }
+
+  @Get('retention/runs/:id')
+  @ApiOperation({ summary: 'One retention: running, done or failed, and what went.' })
+  applied(@Param('id') id: string) {
+    return { data: this.retention.find(id) };
   }
 }

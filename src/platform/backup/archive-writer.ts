@@ -108,10 +108,21 @@ export class ArchiveWriter {
     await rm(draftOf(this.path), { force: true });
   }
 
+  /** Also when the stream has ended early, which tells why. */
+  private drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.gzip.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.gzip.once('drain', done).once('close', done);
+    });
+  }
+
   private async write(bytes: Buffer): Promise<void> {
     if (this.failure) throw this.failure;
     if (bytes.length === 0 || this.gzip.write(bytes)) return;
-    await Promise.race([once(this.gzip, 'drain'), once(this.gzip, 'close')]);
+    await this.drained();
     if (this.failure) throw this.failure;
   }
 }

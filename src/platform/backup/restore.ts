@@ -80,29 +80,28 @@ async function fillDraft(file: string, draft: string, memoryMb: number): Promise
   return manifest;
 }
 
-/** The engine itself must find every part and as many rows in it as there were. */
+/** The engine itself must find in the parts as many rows as there were. */
 async function compareWarehouse(
   draft: string,
   { files, warehouse: { tables } }: Manifest,
   memoryMb: number,
 ): Promise<void> {
-  const frozen = new Set(
-    Object.keys(files).flatMap((name) => /\/([^/]+)\/count\.txt$/.exec(name)?.[1] ?? []),
-  );
+  const counts = Object.keys(files).filter((name) => name.endsWith('/count.txt'));
+  const parts = new Set(counts.map((name) => join(draft, dirname(name))));
   const warehouse = await Warehouse.open({ dataDir: draft, memoryMb });
   try {
-    for (const [name, { rows, parts }] of Object.entries(tables)) {
+    for (const [name, { rows }] of Object.entries(tables)) {
       const [database, table] = name.split('.') as [string, string];
-      // With those that a merge has replaced since the engine was opened.
-      const standing = await warehouse.query<{ name: string; rows: string }>(
+      // With those that a merge has replaced since the engine was opened; it lists them a while.
+      const standing = await warehouse.query<{ path: string; rows: string }>(
         'pipeline',
-        `select name, rows from system.parts
+        `select path, rows from system.parts
          where database = {database:String} and table = {table:String}`,
         { database, table },
       );
-      const found = standing.filter((part) => frozen.has(part.name));
+      const found = standing.filter(({ path }) => parts.has(path.replace(/\/$/, '')));
       const count = found.reduce((sum, part) => sum + Number(part.rows), 0);
-      if (found.length >= parts && count >= rows) continue;
+      if (count === rows) continue;
       throw new UnusableBackup(
         `The engine finds ${count} of ${rows} rows in ${name}. Nothing was restored.`,
       );

@@ -9,6 +9,7 @@ import { CreateInstallation1700000001000 } from '../../../migrations/control/170
 import { BindApiKeys1700000004000 } from '../../../migrations/control/1700000004000-bind-api-keys.js';
 import { CreateReports1700000005000 } from '../../../migrations/control/1700000005000-create-reports.js';
 import { CreateRunsAndQuality1700000006000 } from '../../../migrations/control/1700000006000-create-runs-and-quality.js';
+import { CreateRetentionFloors1700000010000 } from '../../../migrations/control/1700000010000-create-retention-floors.js';
 import { CreateSourceTables1700000002000 } from '../../../migrations/control/1700000002000-create-source-tables.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { ApiKey } from './entities/api-key.entity.js';
@@ -152,6 +153,7 @@ function createDataSource(url: string): DataSource {
       BindApiKeys1700000004000,
       CreateReports1700000005000,
       CreateRunsAndQuality1700000006000,
+      CreateRetentionFloors1700000010000,
     ],
     poolSize: POOL_SIZE,
     applicationName: 'cartograph',

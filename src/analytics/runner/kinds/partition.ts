@@ -13,6 +13,7 @@ import {
   type Outcome,
   type RunContext,
 } from '../run-context.js';
+import type { Changes } from '../publish-log.js';
 import { columnNames, partitionExpression, stageStatement } from '../tables.js';
 import { publishingUpstream } from '../upstream.js';
 
@@ -26,7 +27,7 @@ export async function runPartition(context: RunContext, model: Model): Promise<O
     return { ...UNCHANGED, status: 'held', reason: standing.reason };
   }
   let total: Outcome = UNCHANGED;
-  for (const [partition, days] of byPartition(model, changes.partitions)) {
+  for (const [partition, days] of byPartition(model, keptDays(context, model, changes))) {
     const outcome = await replacePartition(context, model, partition, days);
     total = addOutcomes(total, outcome);
     if (total.status === 'held') {
@@ -36,6 +37,12 @@ export async function runPartition(context: RunContext, model: Model): Promise<O
   }
   await context.log.saveConsumed(model.name, changes.versions);
   return total;
+}
+
+/** A day of which retention has dropped the rest is not made anew. */
+function keptDays(context: RunContext, model: Model, { partitions: days }: Changes): string[] {
+  const floor = context.floors.of(model);
+  return floor ? days.filter((day) => day >= floor) : days;
 }
 
 /** `2026-11-05` lies in the partition 202611, or 20261105 where they are days. */
