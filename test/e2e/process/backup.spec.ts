@@ -23,7 +23,7 @@ import { temporaryFolder } from '../../support/stores.js';
 const DEPARTMENTS = ['sales', 'behaviour', 'customers', 'campaigns', 'sentiment'];
 const RANGE = 'from=2026-03-01&to=2026-04-01';
 const MEMORY_MB = 800;
-const ENVIRONMENT = { STREAMING_INTERVAL_MS: '300' };
+const ENVIRONMENT = { STREAMING_INTERVAL_MS: '1000' };
 
 jest.setTimeout(600_000);
 
@@ -122,6 +122,13 @@ async function count(service: SpawnedService, table: string): Promise<number> {
   return ((await answer.json()) as { data: { count: number } }).data.count;
 }
 
+/** Every model; a run of the stream waits behind it and so tells its end. */
+async function runAll(service: SpawnedService): Promise<void> {
+  const started = await service.request('POST', '/api/v1/pipelines/runs', { target: 'all' });
+  expect(started.status).toBe(202);
+  expect(await runPipeline(service)).toBe('published');
+}
+
 const restore = (file: string, dataDir: string) =>
   cartograph(['restore', file, '--data-dir', dataDir]);
 
@@ -135,7 +142,7 @@ beforeAll(async () => {
       await send(source, key, batch);
       acknowledged.push({ at: performance.now(), batch });
       // The numbers of a shop, and not of a race: each visit is sent again later.
-      await pause(150);
+      await pause(300);
     }
   })();
   await until(async () => ((await count(source, 'gold.sales_15m')) > 0 ? true : undefined));
@@ -150,11 +157,7 @@ beforeAll(async () => {
   } satisfies Partial<BackupView>);
   isSending = false;
   await sending;
-  expect(await runPipeline(source)).toBe('published');
-  expect((await source.request('POST', '/api/v1/pipelines/runs', { target: 'all' })).status).toBe(
-    202,
-  );
-  expect(await runPipeline(source)).toBe('published');
+  await runAll(source);
   summaries = await summariesOf(source);
   await source.end('SIGTERM');
   checksums = await checksumsOf(source.dataDir);
@@ -162,7 +165,7 @@ beforeAll(async () => {
 
 it('took it while events went on arriving', () => {
   const during = acknowledged.filter(({ at }) => at > startedAt);
-  expect(during.length).toBeGreaterThan(3);
+  expect(during.length).toBeGreaterThan(2);
   expect(readdirSync(folder)).toEqual(['under-load.tar.gz']);
 });
 
@@ -185,14 +188,9 @@ it('goes on from where it was: nothing lost, nothing twice, the same numbers', a
   const service = await spawnService(target, ENVIRONMENT);
   const before = acknowledged.filter(({ at }) => at <= startedAt).length;
   expect(await count(service, 'bronze.events')).toBeGreaterThanOrEqual(4 * before);
-  expect(await runPipeline(service)).toBe('published');
   // Every visit again: those that the backup holds are known, the others are new.
   for (const { batch } of acknowledged) await send(service, key, batch);
-  expect(await runPipeline(service)).toBe('published');
-  expect((await service.request('POST', '/api/v1/pipelines/runs', { target: 'all' })).status).toBe(
-    202,
-  );
-  expect(await runPipeline(service)).toBe('published');
+  await runAll(service);
   expect(await count(service, 'silver.events')).toBe(4 * acknowledged.length);
   expect(await count(service, 'silver.orders')).toBe(acknowledged.length);
   expect(await summariesOf(service)).toEqual(summaries);
