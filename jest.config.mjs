@@ -22,6 +22,7 @@ const TRIALS = [
   'test/models/order-sources-refunds.spec.ts',
   'test/models/refund-lines.spec.ts',
   'test/models/refunds-by-product.spec.ts',
+  'test/models/retention.spec.ts',
   'test/models/session-facts.spec.ts',
   'test/models/sessions-property.spec.ts',
   'test/e2e/behaviour/funnel-property.spec.ts',

@@ -133,7 +133,7 @@ export class Retention {
   private async partitionsOf(table: string) {
     const [database, name] = table.split('.') as [string, string];
     const rows = await this.stores.warehouse.query<Record<'partition' | 'rows' | 'bytes', string>>(
-      'pipeline',
+      'reader',
       PARTITIONS,
       { database, table: name },
     );
@@ -147,7 +147,7 @@ export class Retention {
     standing: { rows: number; bytes: number }[],
   ): Promise<TableCost> {
     const { days } = await this.stores.warehouse.queryOne<{ days: string }>(
-      'pipeline',
+      'reader',
       `select uniqExact(toDate(${time})) as days from ${physical}`,
     );
     const bytes = standing.reduce((sum, part) => sum + part.bytes, 0);
