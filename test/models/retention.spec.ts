@@ -3,7 +3,7 @@ import { Retention } from '../../src/analytics/retention/retention.js';
 import { Clock } from '../../src/platform/clock/clock.js';
 import { createLogger } from '../../src/platform/logging/logger.js';
 import { loadBronze, openTestPipeline, type TestPipeline } from '../support/pipeline.js';
-import { expectRows, increment, line, placed, rowsOf, runOnce } from './golden.js';
+import { expectRows, increment, line, placed, refunded, rowsOf, runOnce } from './golden.js';
 
 const CONFIG = { rawRetentionMonths: 84, factRetentionMonths: 84 };
 /** Sums of May 2026 are the first that stand then, and the rows of April behind them. */
@@ -116,6 +116,16 @@ it('a late event does not bring back a piece of a day that is gone', async () =>
   // Nor does the order of a day that is kept behind the sums: its sum is gone as a whole.
   await increment(pipeline, [order('late-april', '04-10')]);
   await salesDays('2026-05-10 | 2\n2026-05-11 | 1');
+});
+
+it('a refund of an order that is gone counts on its own day, and brings no order back', async () => {
+  await increment(pipeline, [
+    refunded('march', '2026-05-12T10:00:00Z', { total: 10 }, { user: 'user-march' }),
+  ]);
+  await orders('april\nheld\nlate-april\nlate-may\nmay');
+  await salesDays('2026-05-10 | 2\n2026-05-11 | 1\n2026-05-12 | 0');
+  const facts = `select fact, toDate(occurred_at) from gold.fct_sales where order_id = 'march'`;
+  await expectRows(pipeline.warehouse, facts, 'refund | 2026-05-12');
 });
 
 it('goes on where a kill left it: the floor stands, the rows do not yet go', async () => {

@@ -14,7 +14,10 @@ const PATH = '/api/v1/keeping';
 async function ask(method: string, path: string, key: string, body?: object) {
   const response = await fetch(`${service.url}${PATH}/${path}`, {
     method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body ? { 'content-type': 'application/json' } : {}),
+    },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
   return {
