@@ -124,7 +124,7 @@ it('a refund of an order that is gone counts on its own day, and brings no order
   ]);
   await orders('april\nheld\nlate-april\nlate-may\nmay');
   await salesDays('2026-05-10 | 2\n2026-05-11 | 1\n2026-05-12 | 0');
-  const facts = `select fact, toDate(occurred_at) from gold.fct_sales where order_id = 'march'`;
+  const facts = `select entry, toDate(occurred_at) from gold.fct_sales where order_id = 'march'`;
   await expectRows(pipeline.warehouse, facts, 'refund | 2026-05-12');
 });
 
