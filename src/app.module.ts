@@ -47,6 +47,8 @@ import { QualityController } from './modules/quality/quality.controller.js';
 import { RunsResolver } from './modules/pipelines/runs.resolver.js';
 import { Reconciled } from './modules/metrics/reconciled.js';
 import { MetricsService } from './modules/metrics/metrics.service.js';
+import { KeepingController } from './modules/keeping/keeping.controller.js';
+import { keepingProviders } from './modules/keeping/keeping.providers.js';
 import { LoadsController } from './modules/pipelines/loads.controller.js';
 import { Periods } from './modules/pipelines/periods.js';
 import { PipelinesController } from './modules/pipelines/pipelines.controller.js';
@@ -157,6 +159,7 @@ const DEPARTMENT_CONTROLLERS = [
   SourcesController,
   RejectedEventsController,
   TrackingController,
+  KeepingController,
   SalesController,
   BehaviourController,
   JourneysController,
@@ -180,6 +183,7 @@ function departmentsModule(platform: Platform): DynamicModule {
       SentimentResolver,
       ...operationsProviders(platform),
       ...qualityProviders(platform),
+      ...keepingProviders(platform),
       {
         provide: MetricsService,
         inject: [Freshness],

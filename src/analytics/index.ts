@@ -20,5 +20,6 @@ export {
   type CheckOutcome,
   type TableQuality,
 } from './quality/assess.js';
+export { Retention, type RetentionPlan } from './retention/retention.js';
 export { Freshness, type ModelFreshness } from './freshness.js';
 export { Schedules, SCHEDULES } from './schedules.js';

@@ -1,6 +1,7 @@
 /** The command line: `cartograph --help` teaches it. Thin commands over the service's own API. */
 import { Command, CommanderError } from 'commander';
 import { registerAlerts } from './alerts.command.js';
+import { registerBackup } from './backup.command.js';
 import { registerContracts } from './contracts.command.js';
 import { registerDemo } from './demo.command.js';
 import { registerGenerate } from './generate.command.js';
@@ -12,6 +13,7 @@ import { registerReconcile } from './reconcile.command.js';
 import { registerRejected } from './rejected.command.js';
 import { registerReference } from './reference.command.js';
 import { registerQuality } from './quality.command.js';
+import { registerRetention } from './retention.command.js';
 import { registerRun } from './run.command.js';
 import { registerBackfill, registerRuns } from './runs.command.js';
 import { registerSentiment } from './sentiment.command.js';
@@ -52,6 +54,8 @@ or not reconciled.`,
   registerBackfill(program);
   registerRuns(program);
   registerQuality(program);
+  registerBackup(program);
+  registerRetention(program);
   registerKeys(program);
   registerStatus(program);
   registerAlerts(program);

@@ -179,6 +179,18 @@ export const ERRORS = define({
     'Look at the reasons of the rejected rows and correct the mapping or the file.',
   ),
   wrong_state: caller(409, 'The request does not fit the state', 'Do as the detail says.'),
+  external_store: caller(
+    409,
+    'A store is not embedded',
+    "Back up that store with its own tools: pg_dump for DATABASE_URL, the server's BACKUP for " +
+      'CLICKHOUSE_URL.',
+  ),
+  backup_unwritable: caller(
+    422,
+    'The backup cannot be written',
+    'Name a file that does not exist yet, in a folder that the service may write to and that has ' +
+      'room.',
+  ),
   no_shop_database: caller(
     409,
     'No shop database is connected',

@@ -26,6 +26,7 @@ import { LoadWindows } from './load-window.js';
 import { PipelineState } from './pipeline-state.js';
 import { dropOlderStages, prepare } from './prepare.js';
 import { PublishLog } from './publish-log.js';
+import { RetentionFloors } from './retention-floors.js';
 import type { Hold, RunContext } from './run-context.js';
 import { describe, runModels, type Observers } from './run-models.js';
 import { RunQueue } from './run-queue.js';
@@ -62,6 +63,7 @@ export class Runner {
   private readonly handover: Handover;
   private readonly backfills: Backfills;
   private readonly queue = new RunQueue();
+  readonly floors: RetentionFloors;
   private readonly science: Science;
   private windows: LoadWindows;
   private readonly models: ReadonlyMap<string, Model>;
@@ -86,6 +88,7 @@ export class Runner {
     this.quality = new QualityLog(dataSource, clock, validationLog ?? null);
     this.ticks = new Ticks(dataSource, this.fence);
     this.handover = new Handover(dataSource, this.state, this.fence, clock);
+    this.floors = new RetentionFloors(dataSource);
     this.science = new Science(stores.workers);
     this.models = new Map(project.models.map((model) => [model.name, model]));
     this.timeColumns = timeColumnsOf(project);
@@ -160,24 +163,24 @@ export class Runner {
     return isOpen;
   }
 
-  /**
-   * Does `work` between two runs, so that what it reads of several tables belongs together. Throws
-   * `busy` if another service leads.
-   */
-  async between<T>(work: () => Promise<T>): Promise<T> {
-    return this.queue.enqueue(async () => {
-      if (this.queue.isStopping) throw new CodedError('shutting_down', '');
-      if (await this.ensureLeadership()) return work();
-      throw new CodedError('busy', 'Another service leads the pipeline.');
-    });
-  }
-
   /** Merges superseded versions, if this service leads. Answers how many partitions. */
   async compact(): Promise<number> {
     return this.queue.enqueue(async () => {
       if (this.queue.isStopping || !(await this.ensureLeadership())) return 0;
       await dropOlderStages(this.stores.warehouse, this.leadership!.epoch);
       return compactVersions(this.stores.warehouse, this.project);
+    });
+  }
+
+  /**
+   * Does work while no run is under way and this service leads, so that nothing is published
+   * meanwhile. Fails with `busy` if another one leads.
+   */
+  async betweenRuns<T>(work: (leadership: Leadership) => Promise<T>): Promise<T> {
+    return this.queue.enqueue(async () => {
+      if (this.queue.isStopping) throw new CodedError('shutting_down', '');
+      if (await this.ensureLeadership()) return work(this.leadership!);
+      throw new CodedError('busy', 'Another service leads the pipeline.');
     });
   }
 
@@ -215,6 +218,7 @@ export class Runner {
     try {
       this.fence.epoch = leadership.epoch;
       const { project, state, log, queue } = this;
+      await this.floors.load();
       const ownRuns = queue.ids();
       await prepare({ leadership, project, warehouse, state, log, logger, ownRuns });
       await this.quality.load();
@@ -303,10 +307,10 @@ export class Runner {
     this.hasOpenPublish = false;
     if (run.trigger !== 'backfill') run.startedAt = clock.now();
     const today = DateTime.fromJSDate(clock.now(), { zone: config.reportingTimezone });
-    const { science, log, state, windows, quality, models, timeColumns, holds } = this;
+    const { science, log, state, windows, quality, models, timeColumns, holds, floors } = this;
     return {
       ...{ runId: run.id, leadership, warehouse, clock, signal },
-      ...{ science, log, state, windows, quality, models, timeColumns, holds },
+      ...{ science, log, state, windows, quality, models, timeColumns, holds, floors },
       asOf: today.startOf('day').toJSDate(),
       acceptance: acceptanceOf(run),
     };

@@ -139,7 +139,7 @@ export class QualityService {
   private async make(id: string, requestedBy: string, startedAt: Date): Promise<void> {
     const began = performance.now();
     // Between two runs: sums of two tables are compared.
-    const tables = await this.runner.between(() => this.assessAll(id));
+    const tables = await this.runner.betweenRuns(() => this.assessAll(id));
     const madeAt = this.stores.clock.now();
     await this.dataSource.getRepository(QualityScore).insert(
       tables.map(({ table, rows, completeness, accuracy }) => ({

@@ -20,6 +20,11 @@ const LOCAL_CALLER: Caller = {
   expiresAt: Number.POSITIVE_INFINITY,
 };
 
+/** True for the command line of this machine, which knows the key of this process. */
+export function isLocal(caller: Caller): boolean {
+  return caller === LOCAL_CALLER;
+}
+
 interface RequestLike {
   headers: Record<string, string | string[] | undefined>;
   caller?: Caller;

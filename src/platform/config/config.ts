@@ -78,6 +78,14 @@ export const VARIABLES: Record<keyof AppConfig, Variable> = {
     'a whole number of requests from 0 (no limit) to 10000000',
   ),
   maxConnections: integer('MAX_CONNECTIONS', 'a whole number from 1 to 1000000'),
+  rawRetentionMonths: integer(
+    'RAW_RETENTION_MONTHS',
+    'a whole number of months from 0 (for ever) to 1200',
+  ),
+  factRetentionMonths: integer(
+    'FACT_RETENTION_MONTHS',
+    'a whole number of months from 0 (for ever) to 1200',
+  ),
   reportTime: text('REPORT_TIME', 'a time of day such as 06:00'),
   reportFolder: text('REPORT_FOLDER', 'a folder that the service may write to, or nothing'),
   reportWebhookUrl: text('REPORT_WEBHOOK_URL', 'an http:// or https:// URL, or nothing'),
@@ -125,6 +133,8 @@ export class AppConfig {
   @IsInt() @Min(0) @Max(10_000_000) readonly keyEventsPerSecond: number = 10_000;
   @IsInt() @Min(0) @Max(10_000_000) readonly addressRequestsPerSecond: number = 500;
   @IsInt() @Min(1) @Max(1_000_000) readonly maxConnections: number = 4_096;
+  @IsInt() @Min(0) @Max(1200) readonly rawRetentionMonths: number = 84;
+  @IsInt() @Min(0) @Max(1200) readonly factRetentionMonths: number = 84;
   @Matches(/^([01]\d|2[0-3]):[0-5]\d$/) readonly reportTime: string = '06:00';
   @IsOptional() @MinLength(1) readonly reportFolder?: string;
   @IsOptional() @Matches(/^https?:\/\/\S+$/) readonly reportWebhookUrl?: string;

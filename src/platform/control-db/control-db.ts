@@ -11,6 +11,7 @@ import { CreateReports1700000005000 } from '../../../migrations/control/17000000
 import { CreateRunsAndQuality1700000006000 } from '../../../migrations/control/1700000006000-create-runs-and-quality.js';
 import { CreateAlerts1700000009000 } from '../../../migrations/control/1700000009000-create-alerts.js';
 import { CreateRunRequests1700000014000 } from '../../../migrations/control/1700000014000-create-run-requests.js';
+import { CreateRetentionFloors1700000010000 } from '../../../migrations/control/1700000010000-create-retention-floors.js';
 import { CreateSourceTables1700000002000 } from '../../../migrations/control/1700000002000-create-source-tables.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { ApiKey } from './entities/api-key.entity.js';
@@ -72,8 +73,22 @@ export class ControlDb {
     return hostname === 'embedded' && this.embedded ? this.embedded.url(pathname.slice(1)) : url;
   }
 
-  /** Applies the pending migrations; several processes may call this at once. */
-  async migrate(): Promise<void> {
+  /** The names of the migrations that this program has. */
+  static knownMigrations(): string[] {
+    const { migrations } = createDataSource('postgres://localhost/unopened').options;
+    return (migrations as { name: string }[]).map(({ name }) => name);
+  }
+
+  /**
+   * Applies the pending migrations; several processes may call this at once. With names only those,
+   * for a database that is to become what an older program left.
+   */
+  async migrate(only?: readonly string[]): Promise<void> {
+    const { migrations } = this.dataSource;
+    if (only) {
+      const wanted = migrations.filter((migration) => only.includes(migration.constructor.name));
+      migrations.splice(0, migrations.length, ...wanted);
+    }
     await this.withAdvisoryLock(ADVISORY_LOCKS.migrations, async () => {
       await this.dataSource.runMigrations({ transaction: 'each' });
     });
@@ -150,6 +165,7 @@ function createDataSource(url: string): DataSource {
       CreateRunsAndQuality1700000006000,
       CreateAlerts1700000009000,
       CreateRunRequests1700000014000,
+      CreateRetentionFloors1700000010000,
     ],
     poolSize: POOL_SIZE,
     applicationName: 'cartograph',

@@ -44,6 +44,11 @@ export async function migrateWarehouse(
   return pending.map(({ name }) => name);
 }
 
+/** The names of the files that this program has. */
+export async function knownMigrations(): Promise<string[]> {
+  return (await readMigrations(MIGRATIONS_DIRECTORY)).map(({ name }) => name);
+}
+
 async function createLedger(warehouse: Warehouse): Promise<void> {
   await warehouse.command('pipeline', 'create database if not exists operations');
   await warehouse.command(

@@ -38,6 +38,7 @@ const SCOPE_BY_PATH: readonly [RegExp, Scope][] = [
   [/^\/api\/v1\/pipelines\//, 'pipelines:run'],
   [/^\/api\/v1\/alerts/, 'pipelines:run'],
   [/^\/api\/v1\/access\//, 'admin'],
+  [/^\/api\/v1\/keeping\//, 'admin'],
 ];
 
 const SCOPE_BY_FIELD: readonly [RegExp, Scope][] = [

@@ -86,7 +86,8 @@ async function make(
     await context.warehouse.command(
       'pipeline',
       `insert into ${made} (${columns})
-       select ${columns} from (${model.sql}) where ${within(model.time_column!)}`,
+       select ${columns} from (select * from (${model.sql}) ${context.floors.condition(model)})
+       where ${within(model.time_column!)}`,
       { loaded_after: after, loaded_until: until, ...days },
     );
   }

@@ -76,10 +76,11 @@ async function stageReceived(
 ): Promise<number> {
   const columns = columnNames(model).join(', ');
   const key = model.key!.join(', ');
+  const kept = context.floors.condition(model);
   const fill = (order: string) =>
     context.warehouse.command(
       'pipeline',
-      `insert into ${received} (${columns}) select ${columns} from (${model.sql}) ${order}`,
+      `insert into ${received} (${columns}) select ${columns} from (${model.sql}) ${kept} ${order}`,
       { loaded_after: window.after, loaded_until: window.until },
     );
   await context.warehouse.command('pipeline', stageStatement(received, model, context.runId));

@@ -44,13 +44,19 @@ export async function recomputeDays(
 ): Promise<Outcome> {
   let total: Outcome = UNCHANGED;
   let reason: string | undefined;
-  for (const [partition, days] of byPartition(model, dirtyDays)) {
+  for (const [partition, days] of byPartition(model, keptDays(context, model, dirtyDays))) {
     refuseIfCancelled(context);
     const outcome = await replacePartition(context, model, partition, days);
     if (outcome.status === 'held') reason ??= outcome.reason!;
     else total = addOutcomes(total, outcome);
   }
   return reason === undefined ? total : { ...total, status: 'held', reason };
+}
+
+/** A day of which retention has dropped the rest is not made anew. */
+function keptDays(context: RunContext, model: Model, days: readonly string[]): readonly string[] {
+  const floor = context.floors.of(model);
+  return floor ? days.filter((day) => day >= floor) : days;
 }
 
 /** `2026-11-05` lies in the partition 202611, or 20261105 where they are days. */

@@ -155,7 +155,8 @@ async function compute(
       'pipeline',
       `insert into ${computed} (${columns}, _row_hash)
        select ${columns}, cityHash64(toString(tuple(${columns})))
-       from (${model.compute ? `select * from ${mapped} where ${isDirty(model, dirty)}` : sql})`,
+       from (${model.compute ? `select * from ${mapped} where ${isDirty(model, dirty)}` : sql})
+       ${context.floors.condition(model)}`,
       model.compute ? {} : parameters,
     );
   } finally {
