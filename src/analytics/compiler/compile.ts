@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { MODEL_CONTRACT_SCHEMA } from './contract-schema.js';
 import { topologicalOrder } from './graph.js';
 import type { Model, ModelContract, Project, Source } from './model.js';
+import { completeContract } from './scd2.js';
 import { findReferences, resolveReferences } from './references.js';
 
 /** One file below `models/`, e.g. `2_silver/orders.sql`. */
@@ -37,13 +38,14 @@ export function compileProject(files: readonly ModelFile[]): Project {
 }
 
 function compileModel(file: ModelFile, contractFile: ModelFile): Model {
-  const contract: unknown = parse(contractFile.text);
-  if (!validateContract(contract)) {
+  const parsed: unknown = parse(contractFile.text);
+  if (!validateContract(parsed)) {
     const reasons = (validateContract.errors ?? []).map(
       ({ instancePath, message }) => `${instancePath || '/'} ${message}`,
     );
     throw new Error(`${contractFile.path}: ${reasons.join('; ')}.`);
   }
+  const contract = completeContract(contractFile.path, parsed);
   const references = findReferences(file.text).map(({ name }) => name);
   const increments = contract.increments ?? [];
   const named = increments.flatMap(({ from, keys }) => [

@@ -1,6 +1,6 @@
 /** What a model promises: the content of its `.yml`, beside the `.sql` that says what to select. */
 
-export type ModelKind = 'append' | 'upsert' | 'partition' | 'full' | 'view';
+export type ModelKind = 'append' | 'upsert' | 'scd2' | 'partition' | 'full' | 'view';
 export type ScheduleId = 'streaming' | 'minutely' | 'hourly' | 'daily';
 
 /** Row checks quarantine the row; `error` holds the model; `warn` is only recorded. */

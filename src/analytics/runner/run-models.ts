@@ -26,6 +26,7 @@ const RUN_BY_KIND: Record<Model['kind'], (context: RunContext, model: Model) => 
   {
     append: runAppend,
     upsert: runUpsert,
+    scd2: runUpsert,
     partition: runPartition,
     full: runFull,
     view: async () => UNCHANGED,
