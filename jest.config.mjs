@@ -14,6 +14,7 @@ const TRIALS = [
   'test/models/attribution-property.spec.ts',
   'test/models/crash.spec.ts',
   'test/models/identities-property.spec.ts',
+  'test/models/increments.spec.ts',
   'test/models/late-events.spec.ts',
   'test/models/order-independence.spec.ts',
   'test/models/order-sources-cancellations.spec.ts',

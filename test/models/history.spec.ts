@@ -2,7 +2,7 @@
  * Customers and products as they were: versions from partial observations in any order, late
  * corrections between two versions, deletions, and facts that join the version of their time.
  */
-import { loadBronze, openTestPipeline } from '../support/pipeline.js';
+import { createRunner, loadBronze, openTestPipeline } from '../support/pipeline.js';
 import type { BronzeEvent, TestPipeline } from '../support/pipeline.js';
 import { deleted, loadRecords, sourceOf, type BronzeRecord } from '../support/records.js';
 import { dump, dumpStored, expectRows, identified, placed, runOnce, startAnew } from './golden.js';
@@ -222,5 +222,38 @@ describe('versions of customers', () => {
     await load(arriving.slice(0, 4), []);
     await load([...arriving.slice(4), ...arriving.slice(2, 6)], []);
     expect(await dump(pipeline, models)).toEqual(whole);
+  });
+});
+
+describe('versions with a gap', () => {
+  const GAPLESS = "if(said_before is null, toDateTime64('1970-01-01', 3, 'UTC'), at)";
+
+  it('are held, and what stands is read on until the model is mended', async () => {
+    await startAnew(pipeline);
+    const { runner, warehouse, controlDb } = pipeline;
+    const { sources, models } = runner.project;
+    const gapped = models.map((model) =>
+      model.name === 'silver.customer_versions'
+        ? { ...model, sql: model.sql.replace(GAPLESS, 'at') }
+        : model,
+    );
+    await load([identified('v1', 'c1', at(2), { plan: 'free' })], []);
+    await runner.stop();
+    pipeline.runner = createRunner(warehouse, controlDb, { sources, models: gapped });
+    await loadBronze(warehouse, [identified('v1', 'c1', at(3), { plan: 'pro' })]);
+    const held = await pipeline.runner.run({ target: 'streaming', trigger: 'request' });
+    expect(held.models['silver.customer_versions']).toMatchObject({
+      ...{ status: 'held', reason: 'The check no_gap failed for 1 rows.' },
+    });
+    await customerVersions('c1', '70-01-01 00:00 | - | true | DE | | free | | false');
+
+    await pipeline.runner.stop();
+    pipeline.runner = createRunner(warehouse, controlDb);
+    await runOnce(pipeline);
+    await customerVersions(
+      'c1',
+      `70-01-01 00:00 | 26-11-03 10:00 | false | DE | | free | | false
+       26-11-03 10:00 | -              | true  | DE | | pro  | | false`,
+    );
   });
 });

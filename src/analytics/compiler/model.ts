@@ -53,6 +53,7 @@ export interface ModelContract {
    * rows. It takes in what one pass selects.
    */
   compute?: string;
+  /** What tells a row from the others; for `scd2` what tells whose version it is (see scd2.ts). */
   key?: string[];
   /** For `upsert`: the columns by which rows are recomputed together (default: the key). */
   recompute_by?: string[];

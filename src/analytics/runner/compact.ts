@@ -1,5 +1,5 @@
 /**
- * Nightly: merges the versions of `upsert` models where superseded ones stand, so that reads need
+ * Nightly: merges what versioned models store where superseded rows stand, so that reads need
  * not. What a partition holds does not change, so nothing is published.
  */
 import type { Project } from '../compiler/model.js';

@@ -7,7 +7,7 @@ export const MAX_PARTITIONS_PER_INSERT = 60;
 
 const FSYNC = 'fsync_after_insert = 1, fsync_part_directory = 1';
 
-/** Bookkeeping columns of an `upsert` model's versions. */
+/** Bookkeeping columns of a versioned model. */
 const VERSION_COLUMNS = ['_row_hash UInt64', '_version UInt64', '_is_deleted UInt8'];
 const LOADED_AT = "_loaded_at DateTime64(3, 'UTC') default now64(3)";
 /** What arrived since is asked each tick; old partitions answer from their index. */
@@ -18,12 +18,12 @@ export function isVersioned({ kind }: Model): boolean {
   return kind === 'upsert' || kind === 'scd2';
 }
 
-/** Where a model's rows stand: an `upsert` model is read through a view over its versions. */
+/** Where a model's rows stand: a versioned model is read through a view over its versions. */
 export function physicalTable(model: Model): string {
   return isVersioned(model) ? versionsTable(model) : model.name;
 }
 
-/** The current rows of an `upsert` model with their hashes, exactly as its readers see them. */
+/** The current rows of a versioned model with their hashes, exactly as its readers see them. */
 export function standingRows(model: Model): string {
   return `${model.name}__standing`;
 }

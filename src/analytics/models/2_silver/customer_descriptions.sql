@@ -1,8 +1,10 @@
 -- What identify calls, orders and records tell of each customer, a row for each different
 -- telling of a day with the first and the last instant at which it was told. The newly
 -- loaded observations meet the standing rows of their day, as in
--- silver.product_descriptions. A customer whom an order names and nobody describes has
--- an empty telling in 1970, so that each order finds its customer.
+-- silver.product_descriptions. Whom an event or an order names, in whichever of its
+-- versions, has an empty telling in 1970, so that each order finds its customer.
+-- silver.order_statements tells nothing that is not known from records already; it is
+-- read so that this model runs after all that orders are made of.
 with tracked as (
     select
         user_id as customer_id,
@@ -50,7 +52,7 @@ recorded as (
       and entity = 'customers'
 ),
 
-in_placed_orders as (
+named_only as (
     select
         customer_id,
         toDateTime64('1970-01-01', 3, 'UTC') as observed_at,
@@ -70,7 +72,7 @@ loaded as (
         union all
         select * except (doc) from recorded
         union all
-        select * from in_placed_orders
+        select * from named_only
     )
     where customer_id != ''
 ),

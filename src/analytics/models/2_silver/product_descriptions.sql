@@ -3,8 +3,10 @@
 -- the product was when, however often a page view repeats it. The newly loaded
 -- observations meet the standing rows of their day, so that the order of arrival does not
 -- matter and nothing is read again from the beginning. A price that is negative or that
--- no decimal holds (1e12 and more) is as good as not told. A product that an order names
--- and nobody describes has an empty telling in 1970, so that each line finds its product.
+-- no decimal holds (1e12 and more) is as good as not told. What an order's line names,
+-- in whichever of its versions, has an empty telling in 1970, so that each line finds its
+-- product. silver.order_statements tells nothing that is not known from records already;
+-- it is read so that this model runs after all that orders are made of.
 with single as (
     select
         product_id,
@@ -88,7 +90,7 @@ in_records as (
       )
 ),
 
-in_placed_orders as (
+named_only as (
     select
         product_id,
         toDateTime64('1970-01-01', 3, 'UTC') as observed_at,
@@ -120,7 +122,7 @@ loaded as (
         union all
         select * from in_records
         union all
-        select * from in_placed_orders
+        select * from named_only
     ) as seen
     where product_id != ''
 ),
