@@ -9,7 +9,8 @@ with descriptions as materialized (
 
 points as (
     select
-        product_id, arrayJoin([first_at, last_at]) as at, sku, name, category, brand, price,
+        product_id, arrayJoin([first_at, last_at]) as at, sku, name, category, brand,
+        price,
         null::Nullable(Bool) as is_deleted
     from descriptions
     where not descriptions.is_deleted
