@@ -15,6 +15,7 @@ const TRIALS = [
   'test/models/crash.spec.ts',
   'test/models/currency-property.spec.ts',
   'test/models/identities-property.spec.ts',
+  'test/models/increments.spec.ts',
   'test/models/late-events.spec.ts',
   'test/models/order-independence.spec.ts',
   'test/models/order-sources-cancellations.spec.ts',

@@ -10,6 +10,7 @@ export {
 } from './science/sentiment/evaluation.js';
 export { loadProject } from './project.js';
 export type { Column, Model, Project } from './compiler/model.js';
+export { derivedColumns } from './compiler/scd2.js';
 export { Runner } from './runner/runner.js';
 export { VersionBoard } from './runner/version-board.js';
 export { Quality, type QualityFindings } from './quality/quality.js';

@@ -148,7 +148,8 @@ export async function dump({ warehouse, runner }: TestPipeline, names?: string[]
 export async function dumpStored({ warehouse, runner }: TestPipeline) {
   const tables: Record<string, string[]> = {};
   for (const model of runner.project.models.filter(({ kind }) => kind !== 'view')) {
-    const extra = { upsert: ', _version, _is_deleted, _loaded_at', append: ', _loaded_at' };
+    const versions = ', _version, _is_deleted, _loaded_at';
+    const extra = { upsert: versions, scd2: versions, append: ', _loaded_at' };
     const bookkeeping = extra[model.kind as keyof typeof extra] ?? '';
     tables[model.name] = await rowsOf(
       warehouse,

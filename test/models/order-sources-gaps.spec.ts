@@ -102,7 +102,7 @@ const descriptions: Stories = {
       },
     ],
   },
-  'a line that does not say what was sold is described once its product is': {
+  'a line that does not say what was sold is described as its product was then, once it is': {
     orders: 'described',
     steps: [
       {
@@ -123,7 +123,7 @@ const descriptions: Stories = {
           shop.product('p8', at('11-04'), { name: 'Sock', category: 'feet', sku: 'S8' }),
         ],
         then: {
-          lines: `described | p9 |     | Shoe    |      | 1 | 100 | 0
+          lines: `described | p9 |     | As sold |      | 1 | 100 | 0
                   described | p9 |     | As sold |      | 1 | 100 | 0
                   described | p8 | own | Sock    | feet | 1 | 100 | 0`,
         },
@@ -134,9 +134,9 @@ const descriptions: Stories = {
           till.product('p8', at('11-03'), { name: 'An older name' }),
         ],
         then: {
-          lines: `described | p9 | S9  | Shoe    |      | 1 | 100 | 0
+          lines: `described | p9 | S9  | As sold |      | 1 | 100 | 0
                   described | p9 |     | As sold |      | 1 | 100 | 0
-                  described | p8 | own | Sock    | feet | 1 | 100 | 0`,
+                  described | p8 | own | An older name | feet | 1 | 100 | 0`,
         },
       },
     ],

@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { MODEL_CONTRACT_SCHEMA, SOURCES_SCHEMA } from './contract-schema.js';
 import { ancestors, topologicalOrder, type Edges } from './graph.js';
 import type { Check, Model, ModelContract, Project, Source } from './model.js';
+import { completeContract } from './scd2.js';
 import { findReferences, resolveReferences } from './references.js';
 import { DEFAULT_SETTINGS, resolveSettings, type ModelSettings } from './settings.js';
 
@@ -54,10 +55,11 @@ function reasonsOf({ errors }: Pick<typeof validateContract, 'errors'>): string 
 }
 
 function compileModel(file: ModelFile, contractFile: ModelFile): Model {
-  const contract: unknown = parse(contractFile.text);
-  if (!validateContract(contract)) {
+  const parsed: unknown = parse(contractFile.text);
+  if (!validateContract(parsed)) {
     throw new Error(`${contractFile.path}: ${reasonsOf(validateContract)}.`);
   }
+  const contract = completeContract(contractFile.path, parsed);
   const references = findReferences(file.text).map(({ name }) => name);
   const increments = contract.increments ?? [];
   const named = increments.flatMap(({ from, keys }) => [

@@ -101,7 +101,7 @@ export const MODEL_CONTRACT_SCHEMA = {
   properties: {
     description: text,
     grain: text,
-    kind: { enum: ['append', 'upsert', 'partition', 'full', 'view'] },
+    kind: { enum: ['append', 'upsert', 'scd2', 'partition', 'full', 'view'] },
     schedule: { enum: ['streaming', 'minutely', 'hourly', 'daily'] },
     owner: text,
     compute: { type: 'string', pattern: '^science/[a-z-]+$' },
@@ -162,7 +162,7 @@ export const MODEL_CONTRACT_SCHEMA = {
       then: { required: ['increments', 'dedup', 'time_column'] },
     },
     {
-      if: { properties: { kind: { const: 'upsert' } } },
+      if: { properties: { kind: { enum: ['upsert', 'scd2'] } } },
       then: { required: ['increments'] },
     },
     {

@@ -1,6 +1,6 @@
 /** What a model promises: the content of its `.yml`, beside the `.sql` that says what to select. */
 
-export type ModelKind = 'append' | 'upsert' | 'partition' | 'full' | 'view';
+export type ModelKind = 'append' | 'upsert' | 'scd2' | 'partition' | 'full' | 'view';
 export type ScheduleId = 'streaming' | 'minutely' | 'hourly' | 'daily';
 
 /** Row checks quarantine the row; `error` holds the model; `warn` is only recorded. */
@@ -124,6 +124,7 @@ export interface ModelContract {
    * rows. It takes in what one pass selects.
    */
   compute?: string;
+  /** What tells a row from the others; for `scd2` what tells whose version it is (see scd2.ts). */
   key?: string[];
   /** For `upsert`: the columns by which rows are recomputed together (default: the key). */
   recompute_by?: string[];

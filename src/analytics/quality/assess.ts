@@ -3,6 +3,7 @@
  * accurate. One statement a table; nothing is changed by it.
  */
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
+import { historyChecks } from '../compiler/scd2.js';
 import type { Check, Model, Project, Severity, Source } from '../compiler/model.js';
 import { isFilled, requiredColumns, rowChecks, wholeChecks, type Subject } from './checks.js';
 
@@ -60,7 +61,11 @@ const NONE: SetAside = { empty: 0, any: 0 };
 /** Models that hold rows, views that promise something of theirs, and sources, in graph order. */
 export function assessedTables({ models, sources }: Project): Assessed[] {
   const ofSource = ({ name, checks = [] }: Source) => ({ name, checks, owner: null, key: [] });
-  const ofModel = ({ name, owner, checks = [], key = [] }: Model) => ({ name, owner, checks, key });
+  const ofModel = (model: Model) => {
+    const { name, owner, checks = [], key = [] } = model;
+    const ofHistory = model.kind === 'scd2' ? historyChecks(model) : [];
+    return { name, owner, key, checks: [...checks, ...ofHistory] };
+  };
   return [
     ...sources.map(ofSource),
     ...models.filter(({ kind, checks = [] }) => kind !== 'view' || checks.length > 0).map(ofModel),

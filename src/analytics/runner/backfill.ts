@@ -63,6 +63,7 @@ export async function runBackfillStep(
     case 'append':
       return backfillAppend(context, model, range!);
     case 'upsert':
+    case 'scd2':
       return backfillUpsert(context, model, range, isFirst);
     case 'partition':
       return backfillPartition(context, model, range!);

@@ -1,15 +1,15 @@
 /**
- * Nightly: merges the versions of `upsert` models where superseded ones stand, so that reads need
+ * Nightly: merges what versioned models store where superseded rows stand, so that reads need
  * not. What a partition holds does not change, so nothing is published.
  */
 import type { Project } from '../compiler/model.js';
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
-import { physicalTable } from './tables.js';
+import { isVersioned, physicalTable } from './tables.js';
 
 /** Answers how many partitions were compacted. */
 export async function compactVersions(warehouse: Warehouse, project: Project): Promise<number> {
   let compacted = 0;
-  for (const model of project.models.filter(({ kind }) => kind === 'upsert')) {
+  for (const model of project.models.filter(isVersioned)) {
     const [database, table] = physicalTable(model).split('.');
     const partitions = await warehouse.query<{ partition_id: string }>(
       'pipeline',

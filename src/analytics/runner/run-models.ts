@@ -39,6 +39,7 @@ export type Task = (context: RunContext, model: Model) => Promise<Outcome>;
 const RUN_BY_KIND: Record<Model['kind'], Task> = {
   append: runAppend,
   upsert: runUpsert,
+  scd2: runUpsert,
   partition: runPartition,
   full: runFull,
   view: async () => UNCHANGED,

@@ -1,12 +1,13 @@
 /** Names and DDL of the tables behind a model, made from its contract. */
 import type { Column, Model } from '../compiler/model.js';
+import { derivedColumns } from '../compiler/scd2.js';
 
 /** Partitions that one insert may touch. */
 export const MAX_PARTITIONS_PER_INSERT = 60;
 
 const FSYNC = 'fsync_after_insert = 1, fsync_part_directory = 1';
 
-/** Bookkeeping columns of an `upsert` model's versions. */
+/** Bookkeeping columns of a versioned model. */
 const VERSION_COLUMNS = ['_row_hash UInt64', '_version UInt64', '_is_deleted UInt8'];
 /** The run that made the row; its record tells who started it and what it read. */
 export const LOAD_ID = '_load_id';
@@ -14,12 +15,17 @@ const LOADED_AT = "_loaded_at DateTime64(3, 'UTC') default now64(3)";
 /** What arrived since is asked each tick; old partitions answer from their index. */
 const LOADED_AT_INDEX = 'index _loaded_at_minmax _loaded_at type minmax granularity 64';
 
-/** Where a model's rows stand: an `upsert` model is read through a view over its versions. */
-export function physicalTable(model: Model): string {
-  return model.kind === 'upsert' ? versionsTable(model) : model.name;
+/** Whether a model's rows stand as versions of themselves, read through a view. */
+export function isVersioned({ kind }: Model): boolean {
+  return kind === 'upsert' || kind === 'scd2';
 }
 
-/** The current rows of an `upsert` model with their hashes, exactly as its readers see them. */
+/** Where a model's rows stand: a versioned model is read through a view over its versions. */
+export function physicalTable(model: Model): string {
+  return isVersioned(model) ? versionsTable(model) : model.name;
+}
+
+/** The current rows of a versioned model with their hashes, exactly as its readers see them. */
 export function standingRows(model: Model): string {
   return `${model.name}__standing`;
 }
@@ -56,7 +62,7 @@ export function dirtyUnit(model: Model): string {
 export function createStatements(model: Model): string[] {
   if (model.kind === 'view') return [`create or replace view ${model.name} as\n${model.sql}`];
   const table = `create table if not exists ${physicalTable(model)}\n${tableBody(model)}`;
-  if (model.kind !== 'upsert') return [table];
+  if (!isVersioned(model)) return [table];
   const columns = columnNames(model).join(', ');
   // Pruning by a part's own range of days would drop the part that holds a key's newer version,
   // and the older one would come back to life; unless the time is part of the key.
@@ -66,7 +72,10 @@ export function createStatements(model: Model): string[] {
     `from ${physicalTable(model)} final ` +
     'settings do_not_merge_across_partitions_select_final = 1' +
     (isTimeOfKey ? '' : ', use_partition_pruning = 0');
-  const view = `create or replace view ${model.name} as select ${columns} from ${standingRows(model)}`;
+  const derived = derivedColumns(model).map(({ name, expression }) => `, ${expression} as ${name}`);
+  const view =
+    `create or replace view ${model.name} as select ${columns}${derived.join('')} ` +
+    `from ${standingRows(model)}`;
   return [table, standing, view];
 }
 
@@ -104,7 +113,7 @@ function tableColumns(model: Model, runId?: string): string[] {
   return [
     ...model.columns.map(({ name, type }: Column) => `${name} ${type}`),
     `${LOAD_ID} UUID${runId === undefined ? '' : ` default toUUID('${runId}')`}`,
-    ...(model.kind === 'upsert' ? VERSION_COLUMNS : []),
+    ...(isVersioned(model) ? VERSION_COLUMNS : []),
     ...(isSwapped(model) ? [] : [LOADED_AT]),
   ];
 }
@@ -112,8 +121,7 @@ function tableColumns(model: Model, runId?: string): string[] {
 function tableBody(model: Model, runId?: string): string {
   const indexes = [...(isSwapped(model) ? [] : [LOADED_AT_INDEX]), ...(model.indexes ?? [])];
   const columns = [...tableColumns(model, runId), ...indexes];
-  const engine =
-    model.kind === 'upsert' ? 'ReplacingMergeTree(_version, _is_deleted)' : 'MergeTree';
+  const engine = isVersioned(model) ? 'ReplacingMergeTree(_version, _is_deleted)' : 'MergeTree';
   return [
     `(\n    ${columns.join(',\n    ')}\n)`,
     `engine = ${engine}`,

@@ -1,5 +1,5 @@
 /** docs/data-dictionary.md, from the models' contracts. */
-import type { Model, Project } from '../../analytics/index.js';
+import { derivedColumns, type Model, type Project } from '../../analytics/index.js';
 
 export function dataDictionary({ sources, models }: Project): string {
   return [
@@ -33,7 +33,7 @@ function section(model: Model): string[] {
     '',
     '| column | type | personal data | meaning |',
     '|---|---|---|---|',
-    ...model.columns.map(
+    ...[...model.columns, ...derivedColumns(model)].map(
       ({ name, type, pii, description }) =>
         `| \`${name}\` | \`${type}\` | ${pii ?? 'none'} | ${description} |`,
     ),

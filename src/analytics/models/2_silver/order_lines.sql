@@ -1,7 +1,7 @@
 -- The lines of each order; the order's discount is shared out in proportion to gross, the
 -- rounding so placed that the shares sum to the discount exactly. A line that does not
 -- say what was sold, such as a database's that names the item by its id, is described as
--- its product is.
+-- its product was when the order was placed.
 with priced as (
     select
         *,
@@ -31,8 +31,9 @@ numbered as (
     from priced
 ),
 
-described as (
-    select product_id, sku, name, category, brand from ref('silver.products')
+versions as (
+    select product_id, valid_from, sku, name, category, brand
+    from ref('silver.product_versions')
     where product_id in (select line.product_id from numbered)
 ),
 
@@ -45,7 +46,9 @@ shared as (
             shared_gross = 0, 0,
             whole_discount * (gross_to_here - line_gross) / shared_gross
         )
-            as discount_before
+            as discount_before,
+        line.product_id as product_id,
+        greatest(placed_at, toDateTime64('1970-01-01', 3, 'UTC')) as at
     from numbered
 )
 
@@ -63,18 +66,21 @@ select
     utm_campaign,
     currency,
     is_test,
-    line.product_id as product_id,
+    shared.product_id as product_id,
     line.name = '' and line.category = '' and line.brand = '' as is_described_by_product,
     is_described_by_product and line.sku = '' as is_sku_of_product,
-    if(is_sku_of_product, ifNull(described.sku, ''), line.sku) as sku,
-    if(is_described_by_product, ifNull(described.name, ''), line.name) as name,
-    if(is_described_by_product, ifNull(described.category, ''), line.category)
+    if(is_sku_of_product, ifNull(versions.sku, ''), line.sku) as sku,
+    if(is_described_by_product, ifNull(versions.name, ''), line.name) as name,
+    if(is_described_by_product, ifNull(versions.category, ''), line.category)
         as category,
-    if(is_described_by_product, ifNull(described.brand, ''), line.brand) as brand,
+    if(is_described_by_product, ifNull(versions.brand, ''), line.brand) as brand,
+    if(is_described_by_product, versions.valid_from, null) as described_from,
     line.quantity as quantity,
     line.price as price,
     toDecimal64(line_gross, 6) as gross,
     toDecimal64(round(discount_to_here, 6), 6) - toDecimal64(round(discount_before, 6), 6)
         as discount
 from shared
-left join described on described.product_id = shared.line.product_id
+asof left join versions
+    on versions.product_id = shared.product_id
+    and versions.valid_from <= shared.at

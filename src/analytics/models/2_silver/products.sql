@@ -1,111 +1,18 @@
 -- The latest name, category, brand and price told of each product, each attribute for
--- itself: an event or record that leaves one out does not take it away. The newly loaded
--- observations meet the standing row, so that a popular product is not read again from
--- the beginning; the row keeps when each attribute was told, so that the order of
--- arrival does not matter. A price that is negative or that no decimal holds (1e12 and
--- more) is as good as not told.
-with single as (
+-- itself: an event or record that leaves one out does not take it away. At one instant
+-- the greater value wins, so that the order of arrival does not matter. One that only an
+-- order names is not described.
+with latest as (
     select
         product_id,
-        occurred_at as observed_at,
-        message_id,
-        JSONExtract(
-            properties,
-            'Tuple(sku String, name String, category String, brand String, price String)'
-        ) as told,
-        told.sku as sku,
-        told.name as name,
-        told.category as category,
-        told.brand as brand,
-        told.price as price_text
-    from ref('silver.events')
-    where _loaded_at > {loaded_after_events:DateTime64(3, 'UTC')}
-      and _loaded_at <= {loaded_until_events:DateTime64(3, 'UTC')}
-      and product_id != ''
-),
-
-in_orders as (
-    select
-        coalesce(nullIf(line.product_id, ''), line.sku) as product_id,
-        occurred_at as observed_at,
-        message_id,
-        line.sku as sku,
-        line.name as name,
-        line.category as category,
-        line.brand as brand,
-        line.price as price_text
-    from ref('silver.events')
-    array join JSONExtract(
-        properties,
-        'products',
-        'Array(Tuple(product_id String, sku String, name String, category String,
-         brand String,
-         price String))'
-    ) as line
-    where _loaded_at > {loaded_after_events:DateTime64(3, 'UTC')}
-      and _loaded_at <= {loaded_until_events:DateTime64(3, 'UTC')}
-      and event = 'Order Completed'
-),
-
-in_records as (
-    select
-        JSONExtractString(payload, 'product_id') as product_id,
-        ifNull(
-            parseDateTime64BestEffortOrNull(
-                JSONExtractString(
-                    payload, if(entity = 'products', 'updated_at', 'placed_at')
-                ),
-                3,
-                'UTC'
-            ),
-            version_at
-        ) as observed_at,
-        record_id as message_id,
-        JSONExtractString(payload, 'sku') as sku,
-        JSONExtractString(payload, 'name') as name,
-        JSONExtractString(payload, 'category') as category,
-        JSONExtractString(payload, 'brand') as brand,
-        JSONExtractString(payload, 'price') as price_text
-    from source('bronze.records')
-    where _loaded_at > {loaded_after_records:DateTime64(3, 'UTC')}
-      and _loaded_at <= {loaded_until_records:DateTime64(3, 'UTC')}
-      and not is_deleted and entity in ('products', 'order_lines')
-      and (entity = 'products' or JSONExtractString(payload, 'name') != '')
-),
-
-loaded as (
-    select * except (told) from single
-    union all
-    select * from in_orders
-    where product_id != ''
-    union all
-    select * from in_records
-    where product_id != ''
-),
-
-observations as (
-    select
-        product_id, observed_at, message_id, sku, name, category, brand,
-        if(toDecimal64OrNull(price_text, 6) as told >= 0, told, null) as price,
-        (observed_at, observed_at, observed_at, observed_at, observed_at) as told_at
-    from loaded
-    union all
-    select product_id, observed_at, message_id, sku, name, category, brand, price, told_at
-    from this()
-    where product_id in dirty_keys()
-),
-
-latest as (
-    select
-        product_id,
-        max((seen.observed_at, seen.message_id)) as last_seen,
-        maxIf((seen.told_at.1, seen.sku), seen.sku != '') as last_sku,
-        maxIf((seen.told_at.2, seen.name), seen.name != '') as last_name,
-        maxIf((seen.told_at.3, seen.category), seen.category != '') as last_category,
-        maxIf((seen.told_at.4, seen.brand), seen.brand != '') as last_brand,
-        maxIf((seen.told_at.5, seen.price), isNotNull(seen.price)) as last_price
-    from observations as seen
-    where product_id in dirty_keys()
+        max((told.last_at, told.message_id)) as last_seen,
+        maxIf((told.last_at, told.sku), told.sku != '') as last_sku,
+        maxIf((told.last_at, told.name), told.name != '') as last_name,
+        maxIf((told.last_at, told.category), told.category != '') as last_category,
+        maxIf((told.last_at, told.brand), told.brand != '') as last_brand,
+        maxIf((told.last_at, told.price), isNotNull(told.price)) as last_price
+    from ref('silver.product_descriptions') as told
+    where product_id in dirty_keys() and message_id != '' and not is_deleted
     group by product_id
 )
 

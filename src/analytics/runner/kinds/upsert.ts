@@ -19,6 +19,7 @@ import {
 } from '../run-context.js';
 import { columnNames, stageStatement } from '../tables.js';
 import { upstreamTable } from '../upstream.js';
+import { brokenHistory } from './scd2.js';
 import {
   changedIn,
   collectKeys,
@@ -200,6 +201,8 @@ async function auditAndPublish(
   model: Model,
   stages: Stages,
 ): Promise<Outcome> {
+  const broken = await brokenHistory(context, model, stages.computed);
+  if (broken) return { ...UNCHANGED, status: 'held', reason: broken };
   const verdict = await audit(context, model, stages.delta);
   if (verdict.heldBecause) return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
   const { quarantined } = verdict;
