@@ -15,3 +15,12 @@ export { VersionBoard } from './runner/version-board.js';
 export { Quality, type QualityFindings } from './quality.js';
 export { Freshness, type ModelFreshness } from './freshness.js';
 export { Schedules, SCHEDULES } from './schedules.js';
+export { Catalog, type CatalogRow, type EntryFreshness } from './catalog/catalog.js';
+export { describeProject, type CatalogEntry } from './catalog/entries.js';
+export {
+  Evidence,
+  type Publication,
+  type PublishingRun,
+  type Quarantined,
+  type UncountedOrders,
+} from './catalog/evidence.js';

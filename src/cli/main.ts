@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerContracts } from './contracts.command.js';
 import { registerDemo } from './demo.command.js';
+import { registerExplain } from './explain.command.js';
 import { registerGenerate } from './generate.command.js';
 import { registerKeys } from './keys.command.js';
 import { registerExtract } from './extract.command.js';
@@ -48,6 +49,7 @@ or not reconciled.`,
   registerRun(program);
   registerKeys(program);
   registerStatus(program);
+  registerExplain(program);
   registerSentiment(program);
   registerSql(program);
   registerReference(program);

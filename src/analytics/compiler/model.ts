@@ -82,6 +82,9 @@ export interface Source {
   description: string;
   /** How old the newest row may be while events arrive, in seconds. */
   freshness_seconds: number;
+  grain?: string;
+  owner?: string;
+  columns?: Column[];
 }
 
 export interface Model extends ModelContract {
