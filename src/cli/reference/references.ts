@@ -8,6 +8,7 @@ import type { Department } from '../../modules/metrics/definition.js';
 import { buildRestDocument } from '../../openapi.js';
 import { unopenedPlatform } from './unopened-platform.js';
 import { dataDictionary } from './data-dictionary.js';
+import { lineagePage } from './lineage-page.js';
 import { metricsPage } from './metrics-page.js';
 
 export interface Reference {
@@ -27,6 +28,7 @@ const DOCUMENTED: readonly Department[] = DESCRIBED_DEPARTMENTS.map(
 export async function buildReferences(): Promise<Reference[]> {
   const app = await createApp(unopenedPlatform());
   try {
+    const project = loadProject();
     const { schema } = app.get(GraphQLSchemaHost, { strict: false });
     const openapi = {
       'x-generated': 'by `npm run reference`; do not edit',
@@ -39,7 +41,8 @@ export async function buildReferences(): Promise<Reference[]> {
       },
       { file: 'openapi.json', text: `${JSON.stringify(openapi, null, 2)}\n` },
       { file: 'docs/metrics.md', text: metricsPage(DOCUMENTED) },
-      { file: 'docs/data-dictionary.md', text: dataDictionary(loadProject()) },
+      { file: 'docs/data-dictionary.md', text: dataDictionary(project) },
+      { file: 'docs/lineage.md', text: lineagePage(project, DOCUMENTED) },
     ];
   } finally {
     await app.close();

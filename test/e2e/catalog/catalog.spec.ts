@@ -83,6 +83,15 @@ describe('the catalog', () => {
       ...{ kind: 'source', schedule: null, definition: null },
       freshness: { state: 'ok', as_of: expect.any(String) },
     });
+    for (const { name, columns = [] } of project.sources) {
+      const described = await shop.platform.warehouse.query<{ name: string; type: string }>(
+        'reader',
+        `select name, type from system.columns
+         where database || '.' || table = {name:String} order by position`,
+        { name },
+      );
+      expect(columns.map(({ name: column, type }) => ({ name: column, type }))).toEqual(described);
+    }
     expect(await one('bronze.reads')).toMatchObject({ freshness: { state: 'empty', as_of: null } });
   });
 

@@ -9,7 +9,9 @@ from (
         run_id::text as run_id,
         changed_at as published_at,
         count(*) over (partition by model)::int as partitions,
-        row_number() over (partition by model order by version desc, partition desc) as place
+        row_number() over (
+            partition by model order by version desc, partition desc
+        ) as place
     from publish_log
     where model = any($1::text[])
       and (partition = 'all' or partition between $2 and $3)

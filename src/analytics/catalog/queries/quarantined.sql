@@ -1,5 +1,5 @@
--- Rows set aside, by model and check: those whose own time lies in the range, and those of
--- models that have none.
+-- Rows set aside, by model and check: those whose own time lies in the range, and those
+-- of models that have none.
 with
     transform(
         toString(model), {models:Array(String)}, {time_columns:Array(String)}, ''

@@ -1,5 +1,5 @@
--- The records of runs by their ids. The ticks of an hour fold into one record under the id
--- of the first, so the others are found by schedule and hour.
+-- The records of runs by their ids. The ticks of an hour fold into one record under the
+-- id of the first, so the others are found by schedule and hour.
 select id::text as id, target, trigger, status, started_at
 from pipeline_runs
 where id::text = any($1::text[])
