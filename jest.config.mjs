@@ -29,6 +29,7 @@ const TRIALS = [
   'test/e2e/collector/contracts-cli.spec.ts',
   'test/e2e/collector/fuzz.spec.ts',
   'test/e2e/collector/limits.spec.ts',
+  'test/e2e/docs/guides.spec.ts',
   'test/e2e/process/cli-alone.spec.ts',
   'test/e2e/process/kill-sources.spec.ts',
   'test/e2e/process/load-cli.spec.ts',
