@@ -123,13 +123,11 @@ export class Evidence {
         limit: limit + 1,
       },
     );
-    const rows = found
-      .slice(0, limit)
-      .map((row): Quarantined => ({
-        model: row.model,
-        check: row.check_name,
-        rows: Number(row.rows),
-      }));
+    const rows = found.slice(0, limit).map((row): Quarantined => ({
+      model: row.model,
+      check: row.check_name,
+      rows: Number(row.rows),
+    }));
     const cut = found.length > limit ? [`The ${limit} checks with the most rows set aside.`] : [];
     return { rows, cut };
   }

@@ -1,6 +1,7 @@
 /**
  * A shop of which every part of an explanation holds something: tracked orders and a loaded file,
- * a test order, one that failed a row check, and an event that broke its contract.
+ * a test order, one that was deleted, one that failed a row check, and an event that broke its
+ * contract.
  */
 import type { JsonObject } from '../../../src/contracts/json.js';
 import { orderCompleted, startTestService, type TestService } from '../../support/service.js';
@@ -35,6 +36,14 @@ const BROKEN: JsonObject = {
 
 const ORDERS = ['id,at,total', 'f-1,2026-03-15T09:00:00Z,30.00', 'f-2,2026-03-16T09:00:00Z,5.00'];
 
+/** As the comparison with the shop's database leaves it: marked, with its last payload. */
+const DELETED = {
+  ...{ origin: 'shop_database', source: 'shop', entity: 'orders', record_id: 'gone' },
+  ...{ source_key: '9', version_at: '2026-03-11 00:00:00.000', sequence: 1, is_deleted: true },
+  ...{ content_hash: '', load_id: '' },
+  payload: JSON.stringify({ order_id: 'gone', placed_at: AT, total: '8', currency: 'USD' }),
+};
+
 export async function openCatalogShop(): Promise<CatalogShop> {
   const service = await startTestService();
   const writeKey = await service.key('events:write');
@@ -50,6 +59,9 @@ export async function openCatalogShop(): Promise<CatalogShop> {
     content: ORDERS.join('\n'),
   });
   expect(load).toMatchObject({ status: 'done', counts: { loaded: 2 } });
+  await service.platform.warehouse.insertLines('bronze.records', Object.keys(DELETED), [
+    JSON.stringify(DELETED),
+  ]);
   expect(await service.run('streaming')).toMatchObject({ status: 'published' });
   const readKey = await service.key('sales:read');
   return { ...service, readKey, adminKey: await service.key('admin') };
