@@ -1,5 +1,6 @@
 /** `cartograph explain`: one number, and all that stands behind it. */
 import type { Command } from 'commander';
+import type { Answer } from '../contracts/metric-contract.js';
 import type { Explanation } from '../modules/catalog/explanation.js';
 import { withService, type ServiceOptions } from './client.js';
 import { printTable } from './print.js';
@@ -28,17 +29,17 @@ export function registerExplain(program: Command): void {
     .option('--department <name>', 'where several departments have the metric')
     .option('--filter <dimension=values>', 'such as country=DE,AT; may be repeated', addFilter, {})
     .option('--data-dir <folder>', 'data directory of the service')
-    .option('--json', 'print JSON')
+    .option('--json', 'print the answer as JSON, with its metric contract')
     .action(async (metric: string, { json, filter, dataDir, ...asked }: ExplainOptions) => {
       const query = new URLSearchParams({ metric, ...asked });
       for (const [dimension, values] of Object.entries(filter)) {
         query.set(`filter[${dimension}]`, values);
       }
-      const explanation = await withService(dataDir ? { dataDir } : {}, (client) =>
-        client.request<Explanation>('GET', `/api/v1/explain?${query}`),
+      const answer = await withService(dataDir ? { dataDir } : {}, (client) =>
+        client.answer<Answer<Explanation>>('GET', `/api/v1/explain?${query}`),
       );
-      if (json) process.stdout.write(`${JSON.stringify(explanation)}\n`);
-      else print(explanation);
+      if (json) process.stdout.write(`${JSON.stringify(answer)}\n`);
+      else print(answer);
     });
 }
 
@@ -57,11 +58,14 @@ function section(title: string, header: string[], rows: string[][], right: numbe
   else printTable(header, rows, right);
 }
 
-function print(explanation: Explanation): void {
+function print({ data: explanation, meta }: Answer<Explanation>): void {
   const { metric, value, query, models, cut } = explanation;
   line(`${metric.label}: ${value ?? 'undefined'}`);
   line(`${metric.formula}`);
   line(`${metric.id}, version ${metric.version}, ${metric.unit}, owner ${metric.owner}`);
+  line(`${meta.range.from} to ${meta.range.to}, ${meta.timezone}, ${meta.currency}`);
+  line(`${meta.completeness} as of ${meta.asOf ?? 'never'}`);
+  if (meta.held.length > 0) line(`held: ${meta.held.join(', ')}`);
   line();
   line(query.sql);
   for (const [name, bound] of Object.entries(query.parameters)) {

@@ -376,6 +376,8 @@ describe('a number explained', () => {
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Gross sales: 65\.00$/m);
+    expect(stdout).toContain('2026-03-01T00:00:00Z to 2026-04-01T00:00:00Z, UTC, USD');
+    expect(stdout).toMatch(/^complete as of 20/m);
     expect(stdout).toContain('filter_0 = ["p1"]');
     expect(stdout).toMatch(/^gold\.product_15m +partition +ok /m);
     expect(stdout).toMatch(/^test orders +1$/m);
