@@ -32,6 +32,7 @@ const TRIALS = [
   'test/e2e/collector/contracts-cli.spec.ts',
   'test/e2e/collector/fuzz.spec.ts',
   'test/e2e/collector/limits.spec.ts',
+  'test/e2e/docs/guides.spec.ts',
   'test/e2e/faults/kill-in-run.spec.ts',
   'test/e2e/faults/paused-leader.spec.ts',
   'test/e2e/process/backup.spec.ts',

@@ -13,6 +13,7 @@ import {
   Science,
   VersionBoard,
 } from './analytics/index.js';
+import { CATALOG_SOURCE } from './departments.js';
 import { createIngestModule, RejectedEvents, ShopSource } from './ingest/index.js';
 import { AccessController } from './modules/access/access.controller.js';
 import { AlertsController } from './modules/alerts/alerts.controller.js';
@@ -29,6 +30,9 @@ import { CampaignsController } from './modules/campaigns/campaigns.controller.js
 import { CAMPAIGNS_DEPARTMENT } from './modules/campaigns/campaigns.metrics.js';
 import { campaignsProviders } from './modules/campaigns/campaigns.providers.js';
 import { CampaignsService } from './modules/campaigns/campaigns.service.js';
+import { CatalogController } from './modules/catalog/catalog.controller.js';
+import { catalogProviders } from './modules/catalog/catalog.providers.js';
+import { ExplainController } from './modules/catalog/explain.controller.js';
 import { CustomersController } from './modules/customers/customers.controller.js';
 import { CUSTOMERS_DEPARTMENT } from './modules/customers/customers.metrics.js';
 import { customersProviders } from './modules/customers/customers.providers.js';
@@ -168,6 +172,8 @@ const DEPARTMENT_CONTROLLERS = [
   ReportsController,
   CampaignsController,
   AlertsController,
+  CatalogController,
+  ExplainController,
 ];
 
 function departmentsModule(platform: Platform): DynamicModule {
@@ -218,6 +224,8 @@ function departmentsModule(platform: Platform): DynamicModule {
       ...reportsProviders(platform),
       ...alertsProviders(platform),
       ...reportSources(platform),
+      ...catalogProviders(platform),
+      CATALOG_SOURCE,
     ],
   };
 }

@@ -24,3 +24,12 @@ export {
 export { Retention, type RetentionPlan } from './retention/retention.js';
 export { Freshness, type ModelFreshness } from './freshness.js';
 export { Schedules, SCHEDULES } from './schedules.js';
+export { Catalog, type CatalogRow, type EntryFreshness } from './catalog/catalog.js';
+export { describeProject, type CatalogEntry } from './catalog/entries.js';
+export {
+  Evidence,
+  type Publication,
+  type PublishingRun,
+  type Quarantined,
+  type UncountedOrders,
+} from './catalog/evidence.js';

@@ -12,6 +12,8 @@ export interface ServiceOptions {
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
+type Method = 'GET' | 'POST' | 'DELETE';
+
 export class ApiClient {
   constructor(
     readonly url: string,
@@ -19,7 +21,12 @@ export class ApiClient {
   ) {}
 
   /** The `data` of an answer. Throws an error with the problem's own words. */
-  async request<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+  async request<T>(method: Method, path: string, body?: unknown): Promise<T> {
+    return (await this.answer<{ data: T } | undefined>(method, path, body))?.data as T;
+  }
+
+  /** A whole answer, such as one with its metric contract; undefined where it is empty. */
+  async answer<T>(method: Method, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
@@ -31,7 +38,7 @@ export class ApiClient {
     });
     const text = await response.text();
     if (!response.ok) throw new Error(wordsOf(response.status, text));
-    return (text === '' ? undefined : (JSON.parse(text) as { data: T }).data) as T;
+    return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
   /** Sends bytes as they are. Throws an error with the problem's own words. */

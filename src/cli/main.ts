@@ -4,6 +4,7 @@ import { registerAlerts } from './alerts.command.js';
 import { registerBackup } from './backup.command.js';
 import { registerContracts } from './contracts.command.js';
 import { registerDemo } from './demo.command.js';
+import { registerExplain } from './explain.command.js';
 import { registerGenerate } from './generate.command.js';
 import { registerKeys } from './keys.command.js';
 import { registerExtract } from './extract.command.js';
@@ -59,6 +60,7 @@ or not reconciled.`,
   registerKeys(program);
   registerStatus(program);
   registerAlerts(program);
+  registerExplain(program);
   registerSentiment(program);
   registerSql(program);
   registerReference(program);

@@ -18,3 +18,5 @@ export { ShopSource } from './sources/database/shop-source.js';
 export { Loads } from './sources/loads/loads.js';
 export { fromMillionths, millionths, readShopOrders } from './sources/database/shop-orders.js';
 export type { ShopOrder } from './sources/database/shop-orders.js';
+export { Arrivals } from './arrivals/arrivals.js';
+export type { EventArrivals, RecordArrivals, RejectedArrivals } from './arrivals/arrivals.js';

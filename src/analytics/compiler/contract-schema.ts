@@ -70,6 +70,22 @@ const CHECKS = {
   },
 };
 
+const COLUMNS = {
+  type: 'array',
+  minItems: 1,
+  items: {
+    type: 'object',
+    required: ['name', 'type', 'description'],
+    additionalProperties: false,
+    properties: {
+      name: { type: 'string', pattern: '^_?[a-z][a-z0-9_]*$' },
+      type: text,
+      description: text,
+      pii: { enum: ['none', 'pseudonymous'] },
+    },
+  },
+};
+
 /** The JSON Schema of what `_sources.yml` declares. */
 export const SOURCES_SCHEMA = {
   type: 'object',
@@ -86,7 +102,10 @@ export const SOURCES_SCHEMA = {
           name: text,
           description: text,
           freshness_seconds: { type: 'integer', minimum: 1 },
+          grain: text,
+          owner: text,
           time_column: text,
+          columns: COLUMNS,
           checks: CHECKS,
         },
       },
@@ -135,21 +154,7 @@ export const MODEL_CONTRACT_SCHEMA = {
         first_by: names,
       },
     },
-    columns: {
-      type: 'array',
-      minItems: 1,
-      items: {
-        type: 'object',
-        required: ['name', 'type', 'description'],
-        additionalProperties: false,
-        properties: {
-          name: { type: 'string', pattern: '^[a-z][a-z0-9_]*$' },
-          type: text,
-          description: text,
-          pii: { enum: ['none', 'pseudonymous'] },
-        },
-      },
-    },
+    columns: COLUMNS,
     checks: CHECKS,
   },
   allOf: [

@@ -157,6 +157,9 @@ export interface Source {
   /** When what a row tells happened; by it a backfill finds the rows of a range. */
   time_column?: string;
   checks?: Check[];
+  grain?: string;
+  owner?: string;
+  columns?: Column[];
 }
 
 export interface Model extends ModelContract {

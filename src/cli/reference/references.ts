@@ -2,22 +2,13 @@
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { loadProject } from '../../analytics/index.js';
+import { DESCRIBED_DEPARTMENTS } from '../../departments.js';
 import { createApp } from '../../main.js';
-import { BEHAVIOUR_DEPARTMENT } from '../../modules/behaviour/behaviour.metrics.js';
-import { SESSION_SURFACE } from '../../modules/behaviour/behaviour.surfaces.js';
-import { JOURNEY_METRICS } from '../../modules/behaviour/journeys.metrics.js';
-import { ATTRIBUTION_METRICS } from '../../modules/campaigns/attribution.metrics.js';
-import { CAMPAIGNS_DEPARTMENT } from '../../modules/campaigns/campaigns.metrics.js';
-import { CREDIT_SURFACE } from '../../modules/campaigns/campaigns.surfaces.js';
-import { CUSTOMER_LIST_METRICS } from '../../modules/customers/customer-lists.metrics.js';
-import { CUSTOMERS_DEPARTMENT } from '../../modules/customers/customers.metrics.js';
 import type { Department } from '../../modules/metrics/definition.js';
-import { PAIR_METRICS, SALES_DEPARTMENT } from '../../modules/sales/sales.metrics.js';
-import { SENTIMENT_DEPARTMENT, TEXT_METRICS } from '../../modules/sentiment/sentiment.metrics.js';
-import { TEXT_SURFACE } from '../../modules/sentiment/sentiment.surfaces.js';
 import { buildRestDocument } from '../../openapi.js';
 import { unopenedPlatform } from './unopened-platform.js';
 import { dataDictionary } from './data-dictionary.js';
+import { lineagePage } from './lineage-page.js';
 import { metricsPage } from './metrics-page.js';
 
 export interface Reference {
@@ -26,35 +17,18 @@ export interface Reference {
 }
 
 /** The departments with what their own views answer. */
-const DOCUMENTED: readonly Department[] = [
-  {
-    ...SALES_DEPARTMENT,
-    metrics: [...SALES_DEPARTMENT.metrics, ...PAIR_METRICS],
-  },
-  {
-    ...BEHAVIOUR_DEPARTMENT,
-    metrics: [...BEHAVIOUR_DEPARTMENT.metrics, ...JOURNEY_METRICS],
-    surfaces: [...BEHAVIOUR_DEPARTMENT.surfaces, SESSION_SURFACE],
-  },
-  {
-    ...CAMPAIGNS_DEPARTMENT,
-    metrics: [...CAMPAIGNS_DEPARTMENT.metrics, ...ATTRIBUTION_METRICS],
-    surfaces: [...CAMPAIGNS_DEPARTMENT.surfaces, CREDIT_SURFACE],
-  },
-  {
-    ...CUSTOMERS_DEPARTMENT,
-    metrics: [...CUSTOMERS_DEPARTMENT.metrics, ...CUSTOMER_LIST_METRICS],
-  },
-  {
-    ...SENTIMENT_DEPARTMENT,
-    metrics: [...SENTIMENT_DEPARTMENT.metrics, ...TEXT_METRICS],
-    surfaces: [...SENTIMENT_DEPARTMENT.surfaces, TEXT_SURFACE],
-  },
-];
+const DOCUMENTED: readonly Department[] = DESCRIBED_DEPARTMENTS.map(
+  ({ department, ownMetrics, ownSurfaces }) => ({
+    ...department,
+    metrics: [...department.metrics, ...ownMetrics],
+    surfaces: [...department.surfaces, ...ownSurfaces],
+  }),
+);
 
 export async function buildReferences(): Promise<Reference[]> {
   const app = await createApp(unopenedPlatform());
   try {
+    const project = loadProject();
     const { schema } = app.get(GraphQLSchemaHost, { strict: false });
     const openapi = {
       'x-generated': 'by `npm run reference`; do not edit',
@@ -67,7 +41,8 @@ export async function buildReferences(): Promise<Reference[]> {
       },
       { file: 'openapi.json', text: `${JSON.stringify(openapi, null, 2)}\n` },
       { file: 'docs/metrics.md', text: metricsPage(DOCUMENTED) },
-      { file: 'docs/data-dictionary.md', text: dataDictionary(loadProject()) },
+      { file: 'docs/data-dictionary.md', text: dataDictionary(project) },
+      { file: 'docs/lineage.md', text: lineagePage(project, DOCUMENTED) },
     ];
   } finally {
     await app.close();

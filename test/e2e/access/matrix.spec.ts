@@ -26,7 +26,15 @@ const KEYS: Record<string, readonly Scope[]> = {
   ...Object.fromEntries(SCOPES.map((scope) => [`only ${scope}`, [scope]])),
 };
 
-const SCOPE_BY_PATH: readonly [RegExp, Scope][] = [
+const DEPARTMENTS: readonly Scope[] = SCOPES.filter(
+  (scope) => /:read$/.test(scope) && !['reports:read', 'pii:read'].includes(scope),
+);
+/** Whoever reads anything sees of the catalog what is behind it. */
+const ANY_READ: readonly Scope[] = SCOPES.filter((scope) => scope !== 'events:write');
+
+type OneOf = Scope | readonly Scope[];
+
+const SCOPE_BY_PATH: readonly [RegExp, OneOf][] = [
   // The rows as the file has them.
   [/\/rejected\/rows$/, 'pii:read'],
   [/^\/api\/v1\/sales\//, 'sales:read'],
@@ -39,9 +47,11 @@ const SCOPE_BY_PATH: readonly [RegExp, Scope][] = [
   [/^\/api\/v1\/alerts/, 'pipelines:run'],
   [/^\/api\/v1\/access\//, 'admin'],
   [/^\/api\/v1\/keeping\//, 'admin'],
+  [/^\/api\/v1\/catalog\//, ANY_READ],
+  [/^\/api\/v1\/explain$/, DEPARTMENTS],
 ];
 
-const SCOPE_BY_FIELD: readonly [RegExp, Scope][] = [
+const SCOPE_BY_FIELD: readonly [RegExp, OneOf][] = [
   [/^sales/, 'sales:read'],
   [/^behaviour/, 'behaviour:read'],
   [/^customers?([A-Z]|$)/, 'customers:read'],
@@ -49,10 +59,13 @@ const SCOPE_BY_FIELD: readonly [RegExp, Scope][] = [
   [/^(sentiment|scoreSentiment)/, 'sentiment:read'],
   [/^executiveReport$/, 'reports:read'],
   [/^alerts$/, 'pipelines:run'],
+  [/^catalog/, ANY_READ],
+  [/^explain$/, DEPARTMENTS],
 ];
 
-const may = (held: readonly Scope[], wanted: Scope) =>
-  held.includes(wanted) || (held.includes('admin') && wanted !== 'pii:read');
+const may = (held: readonly Scope[], wanted: OneOf) =>
+  [wanted].flat().some((one) => held.includes(one)) ||
+  (held.includes('admin') && wanted !== 'pii:read');
 
 let service: TestService;
 /** By name; the one that may most goes first, so that the others find its answers in the cache. */
@@ -89,7 +102,7 @@ beforeAll(async () => {
     );
 });
 
-function scopeOf(table: readonly [RegExp, Scope][], name: string): Scope {
+function scopeOf(table: readonly [RegExp, OneOf][], name: string): OneOf {
   const found = table.find(([pattern]) => pattern.test(name));
   if (!found) throw new Error(`${name} has no scope in this matrix.`);
   return found[1];

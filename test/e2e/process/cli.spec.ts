@@ -21,7 +21,7 @@ const COMMANDS = [
   ...['', 'serve', 'demo', 'migrate', 'generate', 'run', 'status', 'reference'],
   ...['keys', 'keys create', 'keys list', 'keys rotate', 'keys revoke'],
   ...['rejected', 'rejected list', 'rejected summary', 'rejected show', 'rejected replay'],
-  ...['tracking', 'contracts', 'contracts check'],
+  ...['tracking', 'contracts', 'contracts check', 'explain'],
   ...['alerts', 'alerts list', 'alerts show', 'alerts acknowledge', 'alerts test'],
 ];
 const MISUNDERSTOOD = [
