@@ -19,7 +19,8 @@ function undocumented(): string[] {
   };
   for (const type of Object.values(schema.getTypeMap())) {
     if (isIntrospectionType(type) || isSpecifiedScalarType(type)) continue;
-    if (type !== schema.getQueryType()) look(type.name, type);
+    const isRoot = type === schema.getQueryType() || type === schema.getMutationType();
+    if (!isRoot) look(type.name, type);
     if (isEnumType(type)) type.getValues().forEach((value) => look(`${type}.${value.name}`, value));
     if (!isObjectType(type) && !isInputObjectType(type)) continue;
     for (const field of Object.values(type.getFields())) {

@@ -1,5 +1,5 @@
--- Some of the rows for which a check of a whole stage failed, so that whoever is to decide
--- over a held model can look at them. They are not published.
+-- Some of the rows for which a check of a whole stage failed, so that whoever is to
+-- decide over a held model can look at them. They are not published.
 create table if not exists operations.failing_rows
 (
     model LowCardinality(String),

@@ -13,7 +13,7 @@ export type { Column, Model, Project } from './compiler/model.js';
 export { derivedColumns } from './compiler/scd2.js';
 export { Runner } from './runner/runner.js';
 export { VersionBoard } from './runner/version-board.js';
-export { Quality, type QualityFindings } from './quality/quality.js';
+export { Quality, type FailingRow, type QualityFindings } from './quality/quality.js';
 export {
   assess,
   assessedTables,

@@ -70,7 +70,8 @@ const CHECKS = {
   },
 };
 
-const COLUMNS = {
+/** Sources say of their bookkeeping columns as well, whose names a model must not take. */
+const columns = (pattern: string) => ({
   type: 'array',
   minItems: 1,
   items: {
@@ -78,13 +79,13 @@ const COLUMNS = {
     required: ['name', 'type', 'description'],
     additionalProperties: false,
     properties: {
-      name: { type: 'string', pattern: '^_?[a-z][a-z0-9_]*$' },
+      name: { type: 'string', pattern },
       type: text,
       description: text,
       pii: { enum: ['none', 'pseudonymous'] },
     },
   },
-};
+});
 
 /** The JSON Schema of what `_sources.yml` declares. */
 export const SOURCES_SCHEMA = {
@@ -105,7 +106,7 @@ export const SOURCES_SCHEMA = {
           grain: text,
           owner: text,
           time_column: text,
-          columns: COLUMNS,
+          columns: columns('^_?[a-z][a-z0-9_]*$'),
           checks: CHECKS,
         },
       },
@@ -154,7 +155,7 @@ export const MODEL_CONTRACT_SCHEMA = {
         first_by: names,
       },
     },
-    columns: COLUMNS,
+    columns: columns('^[a-z][a-z0-9_]*$'),
     checks: CHECKS,
   },
   allOf: [

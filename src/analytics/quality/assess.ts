@@ -42,10 +42,10 @@ interface Assessed {
   key: readonly string[];
 }
 
-/** Set aside for a column that was empty, and for any check at all. */
+/** Set aside for a column that was empty, and in all. */
 interface SetAside {
   empty: number;
-  any: number;
+  all: number;
 }
 
 interface Counted {
@@ -56,7 +56,7 @@ interface Counted {
   wholes: [failing: string, total: string][];
 }
 
-const NONE: SetAside = { empty: 0, any: 0 };
+const NONE: SetAside = { empty: 0, all: 0 };
 
 /** Models that hold rows, views that promise something of theirs, and sources, in graph order. */
 export function assessedTables({ models, sources }: Project): Assessed[] {
@@ -109,16 +109,16 @@ export async function assess(
   const rows = Number(counted.rows);
   const aside = await setAside(warehouse, table);
   const filled = counted.filled.reduce((sum, cells) => sum + Number(cells), 0);
-  const cells = (rows + aside.any) * required.length;
+  const cells = (rows + aside.all) * required.length;
   const emptyCells = rows * required.length - filled + aside.empty;
   const valid = rows - Number(counted.failing_rows);
   return {
     table: table.name,
     owner: table.owner,
     rows,
-    set_aside: aside.any,
+    set_aside: aside.all,
     completeness: cells === 0 ? null : 1 - emptyCells / cells,
-    accuracy: rows + aside.any === 0 ? null : valid / (rows + aside.any),
+    accuracy: rows + aside.all === 0 ? null : valid / (rows + aside.all),
     checks: [
       ...ofRows.map((check, index) => {
         return outcome(check, 'row', Number(counted.row_failures[index]), rows);
@@ -148,21 +148,21 @@ async function setAside(warehouse: Warehouse, { name, key }: Assessed): Promise<
   if (key.length === 0) return NONE;
   const ofModel = 'from operations.quarantined_rows where model = {model:String}';
   const parameters = { model: name };
-  const { any } = await warehouse.queryOne<{ any: string }>(
+  const { count } = await warehouse.queryOne<{ count: string }>(
     'pipeline',
-    `select count() as any ${ofModel}`,
+    `select count() as count ${ofModel}`,
     parameters,
   );
-  if (any === '0') return NONE;
+  if (count === '0') return NONE;
   const rowKey = `arrayStringConcat([${key.map((column) => `toString(${column})`).join(', ')}], '|')`;
-  const found = await warehouse.queryOne<{ empty: string; any: string }>(
+  const found = await warehouse.queryOne<{ empty: string; all: string }>(
     'pipeline',
     `select uniqExactIf((row_key, check_name), startsWith(check_name, 'not_null')) as empty,
-       uniqExact(row_key) as any
+       uniqExact(row_key) as all
      ${ofModel} and row_key not in (
        select ${rowKey} from ${name} where ${rowKey} in (select row_key ${ofModel})
      )`,
     parameters,
   );
-  return { empty: Number(found.empty), any: Number(found.any) };
+  return { empty: Number(found.empty), all: Number(found.all) };
 }

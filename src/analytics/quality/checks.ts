@@ -32,7 +32,7 @@ export interface WholeCheck {
   /** The largest share of failing rows, 0 to 1, that passes. */
   tolerance: number;
   /**
-   * What it can be judged on: any `stage`; what stands for a `whole` (a partition, a table, not the
+   * What it can be judged on: every `stage`; what stands for a `whole` (a partition, a table, not the
    * changed rows of one); only the `table` as it is published.
    */
   judgedOn: 'stage' | 'whole' | 'table';

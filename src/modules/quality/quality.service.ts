@@ -1,11 +1,11 @@
 /** Quality runs over all tables: made, kept, shown; and the rows that failed. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { In, IsNull, LessThan, Not, type DataSource } from 'typeorm';
 import {
   assess,
   assessedTables,
   QUALITY_TARGETS,
+  type FailingRow,
   type Quality,
   type Runner,
   type TableQuality,
@@ -22,11 +22,8 @@ import type { Logger } from '../../platform/logging/logger.js';
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 import { isBelowTarget, summarise, type QualityReport } from './quality-report.js';
 
-const FAILING_ROWS = readFileSync(new URL('queries/failing_rows.sql', import.meta.url), 'utf8');
-
 const MAX_REPORTS = 50;
 const MAX_RESULTS = 200;
-const MAX_ROWS = 1_000;
 /** A report that is still not made by then was cut off. */
 const LONGEST_MS = 3_600_000;
 
@@ -35,15 +32,6 @@ export interface QualityStores {
   warehouse: Warehouse;
   clock: Clock;
   logger: Logger;
-}
-
-export interface FailingRow {
-  check: string;
-  run: string;
-  /** `set_aside`: a row check keeps it from the table; `held`: a check of the whole failed for it. */
-  state: 'set_aside' | 'held';
-  at: string;
-  row: unknown;
 }
 
 export class QualityService {
@@ -128,12 +116,7 @@ export class QualityService {
   async failingRows(model: string, check?: string): Promise<FailingRow[]> {
     const known = this.runner.project.models.some(({ name }) => name === model);
     if (!known) throw new CodedError('unknown_model', 'No model has this name.');
-    const rows = await this.stores.warehouse.query<FailingRow & { row: string }>(
-      'reader',
-      FAILING_ROWS,
-      { model, check: check ?? '', limit: MAX_ROWS },
-    );
-    return rows.map((one) => ({ ...one, row: parsed(one.row) }));
+    return this.quality.failingRows(this.stores.warehouse, model, check);
   }
 
   private async make(id: string, requestedBy: string, startedAt: Date): Promise<void> {
@@ -206,13 +189,5 @@ export class QualityService {
 
   private get reports() {
     return this.dataSource.getRepository(StoredQualityReport);
-  }
-}
-
-function parsed(row: string): unknown {
-  try {
-    return JSON.parse(row);
-  } catch {
-    return row;
   }
 }

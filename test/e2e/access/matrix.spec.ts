@@ -47,6 +47,7 @@ const SCOPE_BY_PATH: readonly [RegExp, OneOf][] = [
   [/^\/api\/v1\/alerts/, 'pipelines:run'],
   [/^\/api\/v1\/access\//, 'admin'],
   [/^\/api\/v1\/keeping\//, 'admin'],
+  [/^\/api\/v1\/quality\//, 'pipelines:run'],
   [/^\/api\/v1\/catalog\//, ANY_READ],
   [/^\/api\/v1\/explain$/, DEPARTMENTS],
 ];
@@ -59,6 +60,10 @@ const SCOPE_BY_FIELD: readonly [RegExp, OneOf][] = [
   [/^(sentiment|scoreSentiment)/, 'sentiment:read'],
   [/^executiveReport$/, 'reports:read'],
   [/^alerts$/, 'pipelines:run'],
+  [
+    /^(quality|startQualityReport$|pipelineRuns?$|(start|cancel|retry)(Run|Backfill)$)/,
+    'pipelines:run',
+  ],
   [/^catalog/, ANY_READ],
   [/^explain$/, DEPARTMENTS],
 ];

@@ -23,6 +23,8 @@ const COMMANDS = [
   ...['rejected', 'rejected list', 'rejected summary', 'rejected show', 'rejected replay'],
   ...['tracking', 'contracts', 'contracts check', 'explain'],
   ...['alerts', 'alerts list', 'alerts show', 'alerts acknowledge', 'alerts test'],
+  ...['runs', 'runs list', 'runs show', 'runs follow', 'runs cancel', 'runs retry', 'backfill'],
+  ...['quality', 'quality rows', 'backup', 'restore', 'retention'],
 ];
 const MISUNDERSTOOD = [
   ...['fly', 'serve --colour', 'run all --force', 'keys list --colour', 'keys create web'],
