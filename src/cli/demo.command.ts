@@ -16,6 +16,7 @@ import { DemoRecord, type DemoState } from './demo/record.js';
 import { playLiveTraffic } from './demo/live.js';
 import { playSimulation } from './demo/play.js';
 import { createShopDatabase, ensureDatabase } from './demo/shop-database.js';
+import { showHeldModel } from './demo/quality.js';
 import { printBehaviour, printSummary, reconcile, reconcileWithShop } from './demo/summary.js';
 import { adSpendCsv } from './shop/ad-spend.js';
 import { extractIfConnected } from './extract.command.js';
@@ -120,14 +121,23 @@ async function showDemo(
   await printDepartments(service.url, record.state, say);
   const isAsGenerated = await reconcile(service.url, record.state, say);
   const isAsInShop = await reconcileWithShop(client, record.state, say);
+  const spend = {
+    loadOff: () => loadAdSpend(client, record, true),
+    loadSound: () => loadAdSpend(client, record),
+  };
+  const isHeldAndReleased = await showHeldModel(client, service.url, record.state, spend, say);
   printAccess(service.url, record.state, say);
-  return isAsGenerated && isAsInShop;
+  return isAsGenerated && isAsInShop && isHeldAndReleased;
 }
 
 /** The ad account's export, loaded as an operator would load it. */
-async function loadAdSpend(client: ApiClient, { state, folder }: DemoRecord): Promise<void> {
-  const file = join(folder, 'ad-spend.csv');
-  writeFileSync(file, adSpendCsv(state.seed, state.until, state.days));
+async function loadAdSpend(
+  client: ApiClient,
+  { state, folder }: DemoRecord,
+  isOff = false,
+): Promise<void> {
+  const file = join(folder, isOff ? 'ad-spend-off.csv' : 'ad-spend.csv');
+  writeFileSync(file, adSpendCsv(state.seed, state.until, state.days, isOff));
   const mapping = fileURLToPath(new URL('../../mappings/ad_spend.yml', import.meta.url));
   const load = await loadFile(client, 'ad_spend', file, { mapping, json: true });
   if (load.status !== 'done') throw new Error(`The ad spend was not loaded: ${load.error?.code}.`);

@@ -14,7 +14,12 @@ function check(type: string, required: string[], properties: object) {
     type: 'object',
     required: ['type', ...required],
     additionalProperties: false,
-    properties: { type: { const: type }, severity, ...properties },
+    properties: {
+      type: { const: type },
+      severity,
+      when: { enum: ['publish', 'report'] },
+      ...properties,
+    },
   };
 }
 

@@ -15,82 +15,49 @@ export interface Column {
 }
 
 /**
- * What is promised of rows. `tolerance` is the largest share of them, 0 to 1, that may fail without
+ * What is promised of rows. With `when: report` only quality reports ask it, not every publish, for
+ * what costs more than the rows that changed. `tolerance` is the largest share of them, 0 to 1, that may fail without
  * failing the check; of `sum_equals`, the largest difference as a share of the larger sum.
  */
+type Judged = {
+  severity?: Severity;
+  /** `publish`, which is the default, or only `report`. */
+  when?: 'publish' | 'report';
+};
+
+/** Checks that count rows. */
+type Tolerant = Judged & { tolerance?: number };
+
 export type Check =
-  | { type: 'not_null'; columns: string[]; severity?: Severity; tolerance?: number }
-  | { type: 'unique'; columns: string[]; severity?: Severity; tolerance?: number }
-  | {
-      type: 'accepted_values';
-      column: string;
-      values: string[];
-      severity?: Severity;
-      tolerance?: number;
-    }
-  | {
-      type: 'range';
-      column: string;
-      min?: number;
-      max?: number;
-      severity?: Severity;
-      tolerance?: number;
-    }
-  | { type: 'regex'; column: string; pattern: string; severity?: Severity; tolerance?: number }
-  | {
-      type: 'relationship';
-      column: string;
-      /** The model or source, and its column, in which the value is to be found. */
-      to: string;
-      field: string;
-      severity?: Severity;
-      tolerance?: number;
-    }
-  | {
-      type: 'completeness';
-      columns: string[];
-      /** The least share of rows, 0 to 1, that say each of the columns. */
-      min: number;
-      severity?: Severity;
-    }
-  | {
-      type: 'freshness';
-      /** The newest of it may be so old. */
-      column: string;
-      max_age_seconds: number;
-      severity?: Severity;
-    }
-  | {
+  | (Tolerant & { type: 'not_null'; columns: string[] })
+  | (Tolerant & { type: 'unique'; columns: string[] })
+  | (Tolerant & { type: 'accepted_values'; column: string; values: string[] })
+  | (Tolerant & { type: 'range'; column: string; min?: number; max?: number })
+  | (Tolerant & { type: 'regex'; column: string; pattern: string })
+  /** The value is to be found in the column `field` of the model or source `to`. */
+  | (Tolerant & { type: 'relationship'; column: string; to: string; field: string })
+  /** The least share of rows, 0 to 1, that say each of the columns. */
+  | (Judged & { type: 'completeness'; columns: string[]; min: number })
+  /** The newest of the column may be so old. */
+  | (Judged & { type: 'freshness'; column: string; max_age_seconds: number })
+  /** By which share of the rows that stood before, if more than `from_rows`, their number may change. */
+  | (Judged & {
       type: 'row_count_change';
-      /** By which share of the rows that stood before their number may fall, and grow. */
       max_drop?: number;
       max_growth?: number;
-      /** Only where more rows than this stood before. */
       from_rows?: number;
-      severity?: Severity;
-    }
-  | {
+    })
+  /** The sum here equals that of the model `of`; the times cut both to the days that are judged. */
+  | (Tolerant & {
       type: 'sum_equals';
       name: string;
-      /** The expression that is summed here. */
       sum: string;
-      /** The model that must come to the same, and its expression if it is another. */
       of: string;
       of_sum?: string;
-      /** By which both are cut to the partition that is judged. */
       time_column?: string;
       of_time_column?: string;
-      severity?: Severity;
-      tolerance?: number;
-    }
-  | {
-      type: 'sql';
-      name: string;
-      description: string;
-      sql: string;
-      severity?: Severity;
-      tolerance?: number;
-    };
+    })
+  | (Tolerant & { type: 'sql'; name: string; description: string; sql: string });
 
 /** A table whose newly loaded rows make a model work. */
 export interface Increment {

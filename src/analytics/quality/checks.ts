@@ -17,7 +17,7 @@ export interface RowCheck {
 export interface Subject {
   /** The stage or the table. */
   table: string;
-  /** The days that it stands for, as `toYYYYMM(…) = …` over a time column; null for all of them. */
+  /** Of a stage of some days, the condition that cuts by a time column to these; else null. */
   within: ((timeColumn: string) => string) | null;
   /** A scalar that counts the rows which it takes the place of, or that stood before. */
   rowsBefore: string | null;
@@ -36,6 +36,8 @@ export interface WholeCheck {
    * changed rows of one); only the `table` as it is published.
    */
   judgedOn: 'stage' | 'whole' | 'table';
+  /** Whether only quality reports ask it. */
+  isOfReports: boolean;
   /** Selects one row `failing, total`. */
   counts: (subject: Subject) => string;
   /** Selects the rows that fail; null where it is no row that fails. */
@@ -54,6 +56,7 @@ export function severityOf(check: Check): Severity {
   return CHECKS_OF_A_ROW.includes(check.type) ? 'row' : 'error';
 }
 
+/** Each is asked at every publish: a row that fails is never published. */
 export function rowChecks(checks: readonly Check[] = []): RowCheck[] {
   return checks
     .filter((check) => severityOf(check) === 'row')
@@ -66,7 +69,7 @@ export function wholeChecks(checks: readonly Check[] = []): WholeCheck[] {
     if (severity === 'row') return [];
     const { type } = check;
     const tolerance = 'tolerance' in check ? (check.tolerance ?? 0) : 0;
-    const common = { type, severity, tolerance };
+    const common = { type, severity, tolerance, isOfReports: check.when === 'report' };
     switch (check.type) {
       case 'unique':
         return [{ ...common, ...uniqueness(check.columns) }];
@@ -147,10 +150,11 @@ function sumEquals(check: Extract<Check, { type: 'sum_equals' }>, tolerance: num
   const { sum, of, of_sum: ofSum = sum, time_column: time, of_time_column: ofTime = time } = check;
   const total = (expression: string, table: string, condition: string) =>
     `(select toDecimal256(ifNull(sum(${expression}), 0), 6) from ${table} ${condition})`;
-  const sums = ({ table, within }: Subject) => {
-    const condition = within && ofTime ? `where ${within(ofTime)}` : '';
-    return `select ${total(sum, table, '')} as here, ${total(ofSum, of, condition)} as there`;
-  };
+  const cut = ({ within }: Subject, column?: string) =>
+    within && column ? `where ${within(column)}` : '';
+  const sums = (subject: Subject) =>
+    `select ${total(sum, subject.table, cut(subject, time))} as here,
+       ${total(ofSum, of, cut(subject, ofTime))} as there`;
   const differs = `abs(here - there) > greatest(abs(here), abs(there)) * toDecimal256(${tolerance}, 6)`;
   return {
     name: check.name,

@@ -26,20 +26,26 @@ interface Count {
   total: number;
 }
 
-/**
- * `replaces` is the partition that the stage takes the place of, `all` if it is the whole table;
- * null for a stage that holds changed rows only.
- */
+/** What a stage takes the place of. */
+export interface Replaced {
+  /** Its number, or `all` for the whole table. */
+  partition: string;
+  /** The days of it that were made anew; null for all of it. */
+  days: readonly string[] | null;
+}
+
+/** `replaces` is null for a stage that holds changed rows only. */
 export async function audit(
   context: RunContext,
   model: Model,
   stage: string,
-  replaces: string | null = null,
+  replaces: Replaced | null = null,
 ): Promise<Verdict> {
   const ofRows = rowChecks(model.checks);
   const subject = subjectOf(model, stage, replaces);
   const ofWhole = wholeChecks(model.checks).filter(
-    ({ judgedOn }) => judgedOn === 'stage' || (judgedOn === 'whole' && replaces !== null),
+    ({ judgedOn, isOfReports }) =>
+      !isOfReports && (judgedOn === 'stage' || (judgedOn === 'whole' && replaces !== null)),
   );
   const passes = ofRows.map((check) => `(${check.passes})`).join(' and ') || '1';
   const counts = await count(context, [
@@ -52,7 +58,7 @@ export async function audit(
   const reasons: string[] = [];
   for (const [index, check] of ofWhole.entries()) {
     const found = counts[index]!;
-    const partition = replaces ?? '';
+    const partition = replaces?.partition ?? '';
     if (found.failing <= found.total * check.tolerance) {
       await context.quality.passed({ model: model.name, checkName: check.name, partition });
       continue;
@@ -69,14 +75,15 @@ function reasonOf({ name }: WholeCheck, { failing }: Count): string {
   return `The check ${name} failed for ${failing} ${failing === 1 ? 'row' : 'rows'}.`;
 }
 
-function subjectOf(model: Model, stage: string, replaces: string | null): Subject {
+function subjectOf(model: Model, stage: string, replaces: Replaced | null): Subject {
   if (replaces === null) return { table: stage, within: null, rowsBefore: null };
-  if (replaces === 'all') {
+  const { partition, days } = replaces;
+  if (days === null) {
     return { table: stage, within: null, rowsBefore: `(select count() from ${model.name})` };
   }
-  const within = (timeColumn: string) =>
-    `${partitionExpression({ ...model, time_column: timeColumn })} = ${Number(replaces)}`;
-  const standing = `${model.name} where ${within(model.time_column!)}`;
+  const list = days.map((day) => `'${day}'`).join(', ');
+  const within = (timeColumn: string) => `toDate(${timeColumn}) in (${list})`;
+  const standing = `${model.name} where ${partitionExpression(model)} = ${Number(partition)}`;
   return { table: stage, within, rowsBefore: `(select count() from ${standing})` };
 }
 

@@ -81,17 +81,17 @@ async function alignTables(preparation: Preparation): Promise<void> {
  * recorded but whose table is gone has not read what its record says it has.
  */
 async function standingTables(warehouse: Warehouse): Promise<Map<string, boolean>> {
-  const rows = await warehouse.query<{ name: string; has_load_id: number }>(
+  const rows = await warehouse.query<{ table_name: string; has_load_id: number }>(
     'pipeline',
     `with ['silver', 'gold', 'features'] as layers
-     select concat(database, '.', name) as name,
+     select concat(database, '.', name) as table_name,
        (database, name) in (
          select database, table from system.columns
          where has(layers, database) and name = '${LOAD_ID}'
        ) as has_load_id
      from system.tables where has(layers, database)`,
   );
-  return new Map(rows.map(({ name, has_load_id: has }) => [name, Boolean(has)]));
+  return new Map(rows.map(({ table_name: name, has_load_id: has }) => [name, Boolean(has)]));
 }
 
 /** By model: a hash of its own definition and those of all that stands upstream. */

@@ -48,7 +48,7 @@ export async function rebuild(context: RunContext, model: Model): Promise<Outcom
   const stage = stageName(context, model);
   try {
     await fillStage(context, model, stage);
-    const verdict = await audit(context, model, stage, 'all');
+    const verdict = await audit(context, model, stage, { partition: 'all', days: null });
     if (verdict.heldBecause) return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
     const { quarantined } = verdict;
     if (quarantined > 0) {

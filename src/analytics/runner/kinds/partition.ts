@@ -79,7 +79,7 @@ async function replacePartition(
   const stage = stageName(context, model, `_${partition}`);
   try {
     await fillStage(context, model, stage, partition, days);
-    const verdict = await audit(context, model, stage, partition);
+    const verdict = await audit(context, model, stage, { partition, days });
     if (verdict.heldBecause) return { ...UNCHANGED, status: 'held', reason: verdict.heldBecause };
     if (verdict.quarantined > 0) {
       await context.warehouse.command(
