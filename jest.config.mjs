@@ -12,6 +12,7 @@ const swc = {
 const TRIALS = [
   'test/integration/demo-shop-database.spec.ts',
   'test/models/attribution-property.spec.ts',
+  'test/models/backfill.spec.ts',
   'test/models/crash.spec.ts',
   'test/models/currency-property.spec.ts',
   'test/models/identities-property.spec.ts',
