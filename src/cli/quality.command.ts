@@ -22,6 +22,9 @@ interface RowsOptions extends ServiceOptions {
 export function registerQuality(program: Command): void {
   const quality = program
     .command('quality')
+    .description('What the checks of all tables find; the report if no command is named.');
+  quality
+    .command('report', { isDefault: true })
     .description('Run every check over all tables. Exit code 0 all hold, 2 some fail.')
     .option('--data-dir <folder>', 'data directory of the service')
     .option('--json', 'print the report as JSON')

@@ -153,7 +153,7 @@ describe('a model that is held', () => {
         severity: 'error',
         summary: 'gold.daily is held: a check failed',
         detail: expect.stringMatching(
-          /^The check switched_off failed for 1 rows\. Its version as of \S+ keeps serving\.$/,
+          /^The check switched_off failed for 1 row\. Its version as of \S+ keeps serving\.$/,
         ),
         remedy: expect.stringContaining('cartograph run'),
         resolved_at: null,

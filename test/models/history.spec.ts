@@ -243,7 +243,7 @@ describe('versions with a gap', () => {
     await loadBronze(warehouse, [identified('v1', 'c1', at(3), { plan: 'pro' })]);
     const held = await pipeline.runner.run({ target: 'streaming', trigger: 'request' });
     expect(held.models['silver.customer_versions']).toMatchObject({
-      ...{ status: 'held', reason: 'The check no_gap failed for 1 rows.' },
+      ...{ status: 'held', reason: 'The check no_gap failed for 1 row.' },
     });
     await customerVersions('c1', '70-01-01 00:00 | - | true | DE | | free | | false');
 

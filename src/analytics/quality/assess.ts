@@ -81,7 +81,7 @@ export async function assess(
   const began = performance.now();
   const ofRows = rowChecks(table.checks);
   const ofWhole = wholeChecks(table.checks);
-  const required = [...new Set([...requiredColumns(table.checks), ...table.key])];
+  const required = requiredCells(table);
   const before = rowsBefore === null ? null : `toUInt64(${rowsBefore})`;
   const subject: Subject = { table: table.name, within: null, rowsBefore: before };
   const passes = ofRows.map((check) => `(${check.passes})`).join(' and ') || '1';
@@ -94,7 +94,7 @@ export async function assess(
          'UInt64',
        )} as row_failures,
        ${list(
-         required.map((column) => `countIf(${isFilled(column)})`),
+         required.map((isThere) => `countIf(${isThere})`),
          'UInt64',
        )} as filled,
        ${list(
@@ -130,6 +130,16 @@ export async function assess(
     ],
     duration_ms: Math.round(performance.now() - began),
   };
+}
+
+/**
+ * Of each cell that must say something, whether it does: of the columns that a check asks to be
+ * filled, or else of the key, in which an empty text is a value.
+ */
+function requiredCells({ checks, key }: Assessed): string[] {
+  const columns = requiredColumns(checks);
+  if (columns.length > 0) return columns.map(isFilled);
+  return key.map((column) => `isNotNull(${column})`);
 }
 
 function outcome(

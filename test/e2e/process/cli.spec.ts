@@ -24,7 +24,7 @@ const COMMANDS = [
   ...['tracking', 'contracts', 'contracts check', 'explain'],
   ...['alerts', 'alerts list', 'alerts show', 'alerts acknowledge', 'alerts test'],
   ...['runs', 'runs list', 'runs show', 'runs follow', 'runs cancel', 'runs retry', 'backfill'],
-  ...['quality', 'quality rows', 'backup', 'restore', 'retention'],
+  ...['quality', 'quality report', 'quality rows', 'backup', 'restore', 'retention'],
 ];
 const MISUNDERSTOOD = [
   ...['fly', 'serve --colour', 'run all --force', 'keys list --colour', 'keys create web'],

@@ -180,7 +180,7 @@ describe('runs', () => {
          bytes attempts version reason checkpoints { upstream after until } } } }`,
     );
     const shown = body.data!['pipelineRun'] as { tasks: { model: string }[] };
-    expect(shown).toMatchObject({ id: held.id, status: 'held', requestedBy: held.requestedBy });
+    expect(shown).toMatchObject({ id: held.id, status: 'HELD', requestedBy: held.requestedBy });
     for (const [model, task] of Object.entries(held.models)) {
       const twin = shown.tasks.find((one) => one.model === model);
       expect(twin).toMatchObject({
