@@ -12,7 +12,7 @@ const GOLDEN = `
   silver.events                    | 25  | countIf(is_of_visit)                  | 21
   silver.order_events              | 10  | sum(gross)                            | 176
   silver.user_events               | 10  | countIf(is_telling)                   | 9
-  silver.records                   | 12  | countIf(is_deleted)                   | 4
+  silver.records                   | 14  | countIf(is_deleted)                   | 5
   silver.order_statements          | 2   | countIf(is_deleted)                   | 1
   silver.order_lifecycle           | 4   | uniqExact(order_id)                   | 4
   silver.orders                    | 8   | sum(gross) - sum(placed_gross)        | 20
@@ -30,6 +30,9 @@ const GOLDEN = `
   silver.identities                | 8   | countIf(customer_id = 'ann')          | 4
   silver.visitors                  | 7   | uniqExact(visitor_id)                 | 7
   silver.sessions                  | 12  | sum(page_views)                       | 6
+  silver.fx_rates                  | 1   | sum(rate)                             | 1.2
+  silver.reporting_rates           | 1   | countIf(currency = 'EUR')             | 1
+  gold.fct_fx_rates                | 1   | countIf(currency = 'EUR')             | 1
   silver.ad_spend                  | 2   | sum(spend)                            | 17
   silver.feedback                  | 2   | sum(rating)                           | 2
   silver.feedback_events           | 2   | sum(rating)                           | 7
@@ -99,9 +102,13 @@ async function dumpAll(): Promise<Record<string, string[]>> {
 const names = () => pipeline.runner.project.models.map(({ name }) => name);
 const drawn = draw(GOLDEN).map((row) => row.split(' | ') as [string, string, string, string]);
 
+/** Of a shop of several currencies, whose golden tables stand in currency.spec.ts. */
+const OF_CURRENCIES = ['silver.converted_sales', 'silver.converted_spend'];
+
 it('is drawn for every model, none of which is empty', () => {
-  expect(drawn.map(([model]) => model).sort()).toEqual(names().sort());
-  expect(names().filter((name) => inIncrements[name]!.length === 0)).toEqual([]);
+  const models = names().filter((name) => !OF_CURRENCIES.includes(name));
+  expect(drawn.map(([model]) => model).sort()).toEqual(models.sort());
+  expect(models.filter((name) => inIncrements[name]!.length === 0)).toEqual([]);
 });
 
 it('leaves the tables that are drawn', async () => {

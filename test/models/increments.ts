@@ -26,6 +26,11 @@ const spend = (id: string, day: number, read: number, fields: Fields) =>
     ...{ date: on(day).slice(0, 10), campaign: 'spring', source: 'google', medium: 'cpc' },
     ...{ impressions: 100, clicks: 10, currency: 'USD', ...fields },
   });
+const rate = (id: string, day: number, read: number, value: string) =>
+  fileRecord('fx_rates', id, on(read), {
+    ...{ date: on(day).slice(0, 10), base: 'EUR', quote: 'USD', rate: value },
+  });
+const withdrawnRate = rate('eur-2', 2, 11, '1.3');
 const ticket = (id: string, read: number, fields: Fields) =>
   fileRecord('feedback', id, on(read), {
     ...{ kind: 'ticket', product_id: 'p1', customer_id: 'ann', created_at: on(6), channel: 'mail' },
@@ -130,6 +135,7 @@ export const LOADS: Load[] = [
       withdrawnLine,
       spend('day-1', 1, 12, { spend: 12 }),
       spend('day-3', 3, 10, { spend: 7 }),
+      rate('eur-1', 1, 10, '1.1'),
       ticket('t1', 12, { title: 'It broke', first_response_at: on(7), resolved_at: on(8) }),
     ],
   },
@@ -142,6 +148,8 @@ export const LOADS: Load[] = [
       firstLine(11, 2),
       deleted(withdrawnLine, on(12)),
       spend('day-1', 1, 10, { spend: 10 }),
+      rate('eur-1', 1, 12, '1.2'),
+      withdrawnRate,
       ticket('t1', 10, { title: 'Hello' }),
       ticket('t2', 10, { title: 'Withdrawn' }),
     ],
@@ -153,6 +161,7 @@ export const LOADS: Load[] = [
       deleted(header('s2', 10, { total: 99 }), on(13)),
       product(14, 'Lantern', 5),
       dbRefund,
+      deleted(withdrawnRate, on(12)),
       deleted(spend('day-3', 3, 10, { spend: 7 }), on(13)),
       deleted(ticket('t2', 10, { title: 'Withdrawn' }), on(14)),
     ],
@@ -160,7 +169,12 @@ export const LOADS: Load[] = [
   {
     // The third day's order comes last of all, and what was sent before comes again.
     events: [...dans, ...olds, ...annsFirst, ...bobs.toReversed(), cancellation],
-    records: [firstLine(11, 2), spend('day-2', 2, 14, { spend: 5 }), eve(14, 'pro', 13)],
+    records: [
+      firstLine(11, 2),
+      spend('day-2', 2, 14, { spend: 5 }),
+      eve(14, 'pro', 13),
+      rate('eur-1', 1, 10, '1.1'),
+    ],
     reads: [shop.read(on(1), on(15))],
   },
 ];
