@@ -31,6 +31,7 @@ export const SOURCE_TABLES: readonly { table: string; rule: RuleId; time: string
   { table: 'bronze.records', rule: 'raw', time: '_loaded_at' },
   { table: 'bronze.rejected_events', rule: 'rejected', time: '_loaded_at' },
   { table: 'operations.quarantined_rows', rule: 'quarantined', time: '_loaded_at' },
+  { table: 'operations.failing_rows', rule: 'quarantined', time: '_loaded_at' },
 ];
 
 /** Rows of the control database by the column that says when they were made. */
@@ -42,9 +43,10 @@ export const CONTROL_TABLES: readonly {
   /** A rule of its own, where 13 months are too few. */
   months?: number;
 }[] = [
-  { table: 'pipeline_runs', time: 'started_at', unless: `status = 'running'` },
+  { table: 'pipeline_runs', time: 'started_at', unless: `status in ('queued', 'running')` },
   { table: 'quality_results', time: 'checked_at' },
   { table: 'quality_scores', time: 'scored_at' },
+  { table: 'quality_reports', time: 'started_at', unless: `status = 'running'` },
   { table: 'loads', time: 'finished_at', unless: `status in ('uploading', 'queued', 'running')` },
   {
     table: 'leader_epochs',

@@ -1,4 +1,5 @@
 /** A quality report as one page that needs nothing else. Pure. */
+import { text } from '../metrics/html-text.js';
 import { isBelowTarget, type QualityReport } from './quality-report.js';
 import type { TableQuality } from '../../analytics/index.js';
 
@@ -103,13 +104,3 @@ function tableRow(table: TableQuality): string {
 function share(value: number | null): string {
   return value === null ? '–' : `${(Math.floor(value * 10_000) / 100).toFixed(2)} %`;
 }
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const text = (value: string) => value.replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);

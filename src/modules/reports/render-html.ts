@@ -1,4 +1,5 @@
 /** The report as one page that needs nothing else and prints on paper. Pure. */
+import { text } from '../metrics/html-text.js';
 import { Decimal } from 'decimal.js';
 import type { MetricValue, Unit } from '../../contracts/metric-contract.js';
 import { percent, tell } from './explain.js';
@@ -152,13 +153,3 @@ function movement(change: number | null): string {
 }
 
 const day = (instant: string) => text(instant.slice(0, 10));
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const text = (value: string) => value.replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);
