@@ -115,7 +115,9 @@ describe('with a running service', () => {
     expect(JSON.parse(all.stdout)).toMatchObject({ target: 'all', status: 'published' });
     const one = await run('run', 'silver.orders');
     expect(one.code).toBe(0);
-    expect(one.stdout).toMatch(/^model +status +rows +quarantined +ms +reason\n/);
+    expect(one.stdout).toMatch(
+      /^model +status +rows in +rows +set aside +bytes +attempts +ms +reason\n/,
+    );
     expect(one.stdout).toMatch(/^silver\.orders +/m);
     expect(lastLine(one.stdout)).toBe('published');
   });
