@@ -51,7 +51,7 @@ export class CreateRunsAndQuality1700000006000 implements MigrationInterface {
         add constraint pipeline_runs_trigger_check
           check (trigger in ('schedule', 'request', 'backfill')),
         add constraint pipeline_runs_status_check check (
-          status in ('queued', 'running', 'published', 'held', 'failed', 'cancelled')
+          status in ('running', 'published', 'held', 'failed', 'cancelled')
         ),
         add column requested_by text not null default 'schedule',
         add column parameters jsonb not null default '{}',

@@ -15,7 +15,6 @@ export const EXIT_CODES: Record<PipelineRun['status'], number> = {
   held: 2,
   failed: 1,
   cancelled: 1,
-  queued: 1,
   running: 1,
 };
 
@@ -67,7 +66,7 @@ export async function followRun(
 ): Promise<PipelineRun> {
   for (;;) {
     const run = await client.request<PipelineRun>('GET', `${RUNS_PATH}/${encodeURIComponent(id)}`);
-    if (run.status !== 'running' && run.status !== 'queued') return run;
+    if (run.status !== 'running') return run;
     onStep(run);
     await wait(POLL_MS);
   }

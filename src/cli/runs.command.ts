@@ -14,7 +14,7 @@ export function registerRuns(program: Command): void {
   const runs = program.command('runs').description('List, show, follow, cancel and retry runs.');
   withOptions(runs.command('list'))
     .description('The latest runs, newest first.')
-    .option('--status <status>', 'queued, running, published, held, failed or cancelled')
+    .option('--status <status>', 'running, published, held, failed or cancelled')
     .option('--limit <n>', 'how many, at most 200')
     .action(list);
   withOptions(runs.command('show <id>'))

@@ -256,11 +256,11 @@ describe('a leader that was followed', () => {
     const other = newRun({ target: 'all', trigger: 'request' }, clock.now());
     await newer.saveRun({ ...other, epoch: String(after.epoch) });
     await older.closeOrphanedRuns([]);
-    expect(await newer.findRun(other.id)).toMatchObject({ status: 'queued' });
+    expect(await newer.findRun(other.id)).toMatchObject({ status: 'running' });
     await newer.closeOrphanedRuns([other.id]);
     await older.saveRun({ ...run, epoch: String(before.epoch), status: 'published' });
     expect(await newer.findRun(run.id)).toMatchObject({ status: 'failed' });
-    expect(await newer.findRun(other.id)).toMatchObject({ status: 'queued' });
+    expect(await newer.findRun(other.id)).toMatchObject({ status: 'running' });
     await newer.closeOrphanedRuns([]);
   });
 

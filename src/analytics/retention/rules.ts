@@ -43,7 +43,7 @@ export const CONTROL_TABLES: readonly {
   /** A rule of its own, where 13 months are too few. */
   months?: number;
 }[] = [
-  { table: 'pipeline_runs', time: 'started_at', unless: `status in ('queued', 'running')` },
+  { table: 'pipeline_runs', time: 'started_at', unless: `status = 'running'` },
   { table: 'quality_results', time: 'checked_at' },
   { table: 'quality_scores', time: 'scored_at' },
   { table: 'quality_reports', time: 'started_at', unless: `status = 'running'` },

@@ -43,7 +43,7 @@ export class Handover {
     const runs: PipelineRun[] = [];
     for (const { run_id: id } of taken) {
       const run = await this.state.findRun(id);
-      if (run?.status !== 'queued') continue;
+      if (run?.status !== 'running') continue;
       run.epoch = String(this.fence.epoch);
       await this.state.saveRun(run);
       runs.push(run);
@@ -59,7 +59,7 @@ export class Handover {
     const deadline = performance.now() + WAIT_MS_MAX;
     for (;;) {
       const found = await this.state.findRun(run.id);
-      if (found && found.status !== 'queued' && found.status !== 'running') return found;
+      if (found && found.status !== 'running') return found;
       if (isStopping()) throw new CodedError('shutting_down', '');
       const isTaken = found !== null && found.epoch !== '0';
       if (!isTaken && performance.now() > deadline) return this.giveUp(run);

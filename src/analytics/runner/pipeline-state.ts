@@ -82,13 +82,13 @@ export class PipelineState {
 
   /** Backfills that were not finished. */
   async openBackfills(): Promise<PipelineRun[]> {
-    const open = { trigger: 'backfill' as const, status: In(['queued', 'running']) };
+    const open = { trigger: 'backfill' as const, status: 'running' as const };
     return this.runs.find({ where: open, order: { startedAt: 'ASC' } });
   }
 
   /** Asks that a run stop; answers false if it is over. */
   async requestCancel(id: string): Promise<boolean> {
-    const open = { id, status: In(['queued', 'running']) };
+    const open = { id, status: 'running' as const };
     const { affected } = await this.runs.update(open, { isCancelRequested: true });
     return (affected ?? 0) > 0;
   }
@@ -114,7 +114,7 @@ export class PipelineState {
         finishedAt: this.clock.now(),
       })
       .where({
-        status: In(['queued', 'running']),
+        status: 'running' as const,
         trigger: Not('backfill'),
         id: Not(In([...except])),
       })

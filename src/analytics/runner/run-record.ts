@@ -25,7 +25,7 @@ export function newRun(request: RunRequest, now: Date): PipelineRun {
     trigger,
     requestedBy: request.requestedBy ?? (trigger === 'schedule' ? 'schedule' : 'unknown'),
     parameters: request.parameters ?? {},
-    status: 'queued',
+    status: 'running',
     epoch: '0',
     ticks: 1,
     models: {},

@@ -38,7 +38,7 @@ export class PipelinesController {
 
   @Get('runs/:id')
   @ApiOperation({
-    summary: 'One run with its tasks: queued, running, published, held, failed or cancelled.',
+    summary: 'One run with its tasks: running, published, held, failed or cancelled.',
   })
   async run(@Param('id') id: string) {
     return { data: await this.pipelines.findRun(id) };

@@ -8,7 +8,6 @@ const TARGET = { message: 'target names a schedule, a model, or all' };
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 export const RUN_STATUSES: readonly RunStatus[] = [
-  'queued',
   'running',
   'published',
   'held',

@@ -63,7 +63,7 @@ export class PipelinesService {
   /** The same once more, as a run of its own. Throws `run_is_open` if it goes on. */
   async retry(id: string, requestedBy: string): Promise<{ id: string }> {
     const { target, trigger, status, parameters } = await this.findRun(id);
-    if (status === 'queued' || status === 'running') {
+    if (status === 'running') {
       throw new CodedError('run_is_open', 'It has not ended yet.');
     }
     const request = { target, requestedBy, parameters, retryOf: id };

@@ -48,7 +48,7 @@ async function ended<T extends { status: string }>(started: Response, path: stri
   const { data } = (await started.json()) as { data: { id: string } };
   for (;;) {
     const found = await get<T>(`${path}/${data.id}`);
-    if (found.status !== 'running' && found.status !== 'queued') return found;
+    if (found.status !== 'running') return found;
     await pause(50);
   }
 }

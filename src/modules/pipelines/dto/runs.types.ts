@@ -20,8 +20,7 @@ registerEnumType(RunStatusEnum, {
   name: 'RunStatus',
   description: 'How a run stands.',
   valuesMap: describing({
-    queued: 'It waits its turn.',
-    running: 'It is under way.',
+    running: 'It is under way, or waits its turn.',
     published: 'All that it made is published.',
     held: 'A check kept a model back.',
     failed: 'A model failed; what stands below it was not run.',

@@ -53,7 +53,8 @@ export class PipelineRun {
   finishedAt!: Date | null;
 }
 
-export type RunStatus = 'queued' | 'running' | 'published' | 'held' | 'failed' | 'cancelled';
+/** One that waits its turn runs as well: its epoch is 0. */
+export type RunStatus = 'running' | 'published' | 'held' | 'failed' | 'cancelled';
 
 /** What was asked for beside the target. */
 export interface RunParameters {
