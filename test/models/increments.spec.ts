@@ -31,6 +31,7 @@ const GOLDEN = `
   silver.visitors                  | 7   | uniqExact(visitor_id)                 | 7
   silver.sessions                  | 12  | sum(page_views)                       | 6
   silver.fx_rates                  | 1   | sum(rate)                             | 1.2
+  silver.converted_sales           | 1   | sum(gross)                            | 24
   silver.reporting_rates           | 1   | countIf(currency = 'EUR')             | 1
   gold.fct_fx_rates                | 1   | countIf(currency = 'EUR')             | 1
   silver.ad_spend                  | 2   | sum(spend)                            | 17
@@ -46,15 +47,15 @@ const GOLDEN = `
   gold.fct_order_lines             | 7   | sum(gross)                            | 121
   gold.fct_customer_orders         | 7   | sumIf(gross, customer_plan = 'free')  | 41
   gold.fct_refunds                 | 3   | sum(goods)                            | 32.8
-  gold.fct_sales                   | 10  | (sum(gross), sum(refunds))            | ["163","32.8"]
-  gold.fct_sales_by_order_date     | 10  | (sum(gross), sum(refunds))            | ["163","32.8"]
+  gold.fct_sales                   | 11  | (sum(gross), sum(refunds))            | ["187","32.8"]
+  gold.fct_sales_by_order_date     | 11  | (sum(gross), sum(refunds))            | ["187","32.8"]
   gold.fct_touchpoints             | 14  | countIf(is_of_order)                  | 6
-  gold.fct_attribution             | 114 | (sum(revenue), sum(refunds))          | ["960","196.8"]
+  gold.fct_attribution             | 120 | (sum(revenue), sum(refunds))          | ["1104","196.8"]
   gold.fct_ad_spend                | 2   | sum(spend)                            | 17
   gold.fct_feedback                | 2   | sum(rating)                           | 2
   gold.fct_tickets                 | 1   | countIf(resolved_at is not null)      | 1
-  gold.sales_15m                   | 10  | (sum(gross), sum(refunds))            | ["163","32.8"]
-  gold.product_15m                 | 12  | (sum(gross), sum(product_views))      | ["163","1"]
+  gold.sales_15m                   | 11  | (sum(gross), sum(refunds))            | ["187","32.8"]
+  gold.product_15m                 | 13  | (sum(gross), sum(product_views))      | ["187","1"]
   gold.traffic_15m                 | 14  | sum(page_views)                       | 6
   gold.sentiment_15m               | 4   | (sum(feedback), sum(resolved))        | ["2","1"]
   gold.sentiment_by_segment        | 4   | sum(feedback)                         | 2
@@ -69,12 +70,12 @@ const GOLDEN = `
   gold.attribution_rules           | 1   | countIf(is_in_force)                  | 1
   gold.attribution_credits         | 15  | countIf(touches = 0)                  | 1
   gold.campaign_first_orders       | 5   | countIf(order_id = 'e1')              | 1
-  gold.campaign_15m                | 105 | (sum(sessions), sum(orders), sum(spend)) | ["12","7","17"]
+  gold.campaign_15m                | 112 | (sum(sessions), sum(orders), sum(spend)) | ["12","8","17"]
   gold.campaign_matches            | 1   | countIf(matched = 'campaign name')    | 1
-  gold.campaign_performance        | 105 | (sum(sessions), sum(spend))           | ["12","17"]
-  gold.campaign_credits            | 86  | (sum(revenue), sum(spend))            | ["960","17"]
-  gold.campaign_coupons            | 7   | sumIf(revenue, coupon = 'SPRING5')    | 22
-  gold.campaign_pages              | 126 | sum(sessions)                         | 12`;
+  gold.campaign_performance        | 112 | (sum(sessions), sum(spend))           | ["12","17"]
+  gold.campaign_credits            | 92  | (sum(revenue), sum(spend))            | ["1104","17"]
+  gold.campaign_coupons            | 8   | sumIf(revenue, coupon = 'SPRING5')    | 22
+  gold.campaign_pages              | 132 | sum(sessions)                         | 12`;
 
 let pipeline: TestPipeline;
 let inIncrements: Record<string, string[]>;
@@ -102,8 +103,8 @@ async function dumpAll(): Promise<Record<string, string[]>> {
 const names = () => pipeline.runner.project.models.map(({ name }) => name);
 const drawn = draw(GOLDEN).map((row) => row.split(' | ') as [string, string, string, string]);
 
-/** Of a shop of several currencies, whose golden tables stand in currency.spec.ts. */
-const OF_CURRENCIES = ['silver.converted_sales', 'silver.converted_spend'];
+/** Of a shop that pays for ads in several currencies; its golden tables stand in currency.spec.ts. */
+const OF_CURRENCIES = ['silver.converted_spend'];
 
 it('is drawn for every model, none of which is empty', () => {
   const models = names().filter((name) => !OF_CURRENCIES.includes(name));
