@@ -16,7 +16,7 @@ const TIMEOUT_MS = 240_000;
 
 const SWAPS = {
   append: /^insert into silver\.events /,
-  upsert: /^insert into silver\.orders__versions /,
+  upsert: /^insert into silver\.orders__versions\s/,
   partition: /^alter table gold\.sales_15m replace partition/,
   full: /^exchange tables /,
 };
