@@ -117,7 +117,7 @@ export class ReconciliationService implements OnModuleDestroy {
   private async bringUpToDate(): Promise<void> {
     const load = await this.shop.extract({ withDeletions: true }, 'reconciliation');
     if (load.status === 'failed') throw new FailedExtraction(load.error!);
-    await this.runner.run({ target: 'all', trigger: 'request' });
+    await this.runner.run({ target: 'all', trigger: 'request', requestedBy: 'reconciliation' });
   }
 
   private async compare(from: DateTime, to: DateTime): Promise<ReconciledDay[]> {
