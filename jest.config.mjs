@@ -47,6 +47,7 @@ const TRIALS = [
   'test/models/identities-property.spec.ts',
   'test/models/increments.spec.ts',
   'test/models/late-events.spec.ts',
+  'test/models/old-months.spec.ts',
   'test/models/order-independence.spec.ts',
   'test/models/order-sources-cancellations.spec.ts',
   'test/models/order-sources-gaps.spec.ts',

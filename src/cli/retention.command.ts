@@ -49,7 +49,8 @@ async function applyToEnd(client: ApiClient): Promise<RetentionPlan> {
   }
 }
 
-function print({ rules, partitions, records, costs, warnings }: RetentionPlan, isDone: boolean) {
+function print(plan: RetentionPlan, isDone: boolean) {
+  const { rules, partitions, months, records, costs, warnings } = plan;
   const say = (line: string) => process.stdout.write(`${line}\n`);
   printTable(
     ['rule', 'months', 'what'],
@@ -80,6 +81,16 @@ function print({ rules, partitions, records, costs, warnings }: RetentionPlan, i
   else {
     say(isDone ? 'Gone:' : 'Would go with --apply:');
     printTable(['table', 'partition', 'rows', 'bytes'], gone, [2, 3]);
+  }
+  if (months.length > 0) {
+    say('');
+    say(isDone ? 'Days that became a month:' : 'Days that become a month with --apply:');
+    const moves = months.map((old) => [
+      old.table,
+      old.partition,
+      ...[old.rows, old.bytes].map(String),
+    ]);
+    printTable(['table', 'month', 'rows', 'bytes'], moves, [2, 3]);
   }
   for (const warning of warnings) say(`Warning: ${warning}`);
 }

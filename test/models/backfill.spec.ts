@@ -2,7 +2,7 @@
  * A backfill makes every table what it would be had all been made anew, from bronze alone and while
  * increments go on.
  */
-import { physicalTable } from '../../src/analytics/runner/tables.js';
+import { storedTables } from '../../src/analytics/runner/tables.js';
 import { openTestPipeline, type TestPipeline } from '../support/pipeline.js';
 import { dump, runOnce, startAnew } from './golden.js';
 import { LOADS } from './increments.js';
@@ -35,7 +35,9 @@ const backfill = () =>
 async function loseEverything(): Promise<void> {
   for (const model of pipeline.runner.project.models) {
     if (model.kind === 'view') continue;
-    await pipeline.warehouse.command('pipeline', `truncate table ${physicalTable(model)}`);
+    for (const table of storedTables(model)) {
+      await pipeline.warehouse.command('pipeline', `truncate table ${table}`);
+    }
   }
 }
 

@@ -15,6 +15,22 @@ const pair = (path: string, sql: string, yml = contract()): ModelFile[] => [
   { path: `${path}.yml`, text: yml },
 ];
 
+const BY_DAY = `
+description: A test model.
+grain: one row an id
+kind: upsert
+schedule: streaming
+owner: data
+key: [id]
+time_column: at
+partition_by: day
+order_by: [id, at]
+increments: [{ from: bronze.events }]
+columns:
+  - { name: id, type: String, description: The id. }
+  - { name: at, type: Date, description: The day. }
+`;
+
 const sources: ModelFile = {
   path: '1_bronze/_sources.yml',
   text: 'sources: [{ name: bronze.events, description: Events., freshness_seconds: 300 }]',
@@ -85,6 +101,11 @@ describe('compileProject', () => {
       'an append without dedup',
       pair('2_silver/a', 'select 1', contract('append')),
       "required property 'dedup'",
+    ],
+    [
+      'a key whose versions may stand on two sides of the border of months',
+      [sources, ...pair('2_silver/a', 'select 1', BY_DAY)],
+      'silver.a: by day, its key and order_by must contain at',
     ],
     [
       'an unknown check',

@@ -37,7 +37,10 @@ export function compileProject(
   const byName = new Map(models.map((model) => [model.name, model]));
   const edges = new Map(models.map((model) => [model.name, model.upstream]));
   const order = topologicalOrder(edges).filter((name) => byName.has(name));
-  for (const model of models) refuseWrongChecks(model, edges);
+  for (const model of models) {
+    refuseDividedKeys(model);
+    refuseWrongChecks(model, edges);
+  }
   return { sources, models: order.map((name) => byName.get(name)!) };
 }
 
@@ -125,6 +128,14 @@ function refuseUnknownReferences(models: readonly Model[], sources: readonly Sou
       throw new Error(`Unknown name in a reference: ${model.name} → ${upstream}.`);
     }
   }
+}
+
+/** Days and older months are read apart, so that the versions of a key must stand on one side. */
+function refuseDividedKeys({ name, kind, partition_by: by, ...model }: Model): void {
+  if (kind !== 'upsert' || by !== 'day') return;
+  const { time_column: time, key = [], order_by: orderBy = [] } = model;
+  if (!time || [key, orderBy].every((columns) => columns.includes(time))) return;
+  throw new Error(`${name}: by day, its key and order_by must contain ${time}; or choose month.`);
 }
 
 /**

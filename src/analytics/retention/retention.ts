@@ -3,7 +3,6 @@
  * dropped whole, between two runs, and the days are published so that no cache serves them on.
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Clock } from '../../platform/clock/clock.js';
 import type { ControlDb } from '../../platform/control-db/control-db.js';
 import type { Logger } from '../../platform/logging/logger.js';
@@ -11,7 +10,9 @@ import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 import type { Model } from '../compiler/model.js';
 import type { Runner } from '../runner/runner.js';
 import type { Leadership } from '../runner/leader.js';
-import { physicalTable } from '../runner/tables.js';
+import { physicalTable, storedTables, tableOf } from '../runner/tables.js';
+import { OldMonths, type OldMonth } from './old-months.js';
+import { partitionsOf, type StoredPartition } from './partitions.js';
 import {
   CONTROL_TABLES,
   FACT_MONTHS,
@@ -24,18 +25,12 @@ import {
   type RuleId,
 } from './rules.js';
 
-const PARTITIONS = readFileSync(new URL('queries/partitions.sql', import.meta.url), 'utf8');
-
 /** Rows that one statement deletes, so that no lock lasts long. */
 const DELETE_ROWS = 5_000;
 
-export interface OldPartition {
+export interface OldPartition extends StoredPartition {
   table: string;
   rule: RuleId;
-  /** `202611`, or `20261105` where they are days. */
-  partition: string;
-  rows: number;
-  bytes: number;
 }
 
 export interface TableCost {
@@ -51,6 +46,8 @@ export interface TableCost {
 export interface RetentionPlan {
   rules: RetentionRule[];
   partitions: OldPartition[];
+  /** Days that become a month; nothing of them goes. */
+  months: OldMonth[];
   /** Old rows of the control database by table. */
   records: { table: string; kept_from: string; rows: number }[];
   costs: TableCost[];
@@ -59,7 +56,10 @@ export interface RetentionPlan {
 
 interface Kept {
   table: string;
+  /** Where all of its rows are read. */
   physical: string;
+  /** Where they stand. */
+  stored: string[];
   rule: RuleId;
   time: string;
   keptFrom: string | null;
@@ -75,32 +75,40 @@ export interface RetentionStores {
 }
 
 export class Retention {
+  private readonly oldMonths: OldMonths;
+
   constructor(
     private readonly runner: Runner,
     private readonly stores: RetentionStores,
-  ) {}
+  ) {
+    this.oldMonths = new OldMonths(runner, stores);
+  }
 
   /** What would go now, and what is kept costs. Changes nothing. */
   async plan(): Promise<RetentionPlan> {
     const partitions: OldPartition[] = [];
     const costs: TableCost[] = [];
     for (const kept of this.tables()) {
-      const standing = await this.partitionsOf(kept.physical);
+      const standing = await this.standing(kept);
       partitions.push(...oldOf(kept, standing));
       costs.push(await this.costOf(kept, standing));
     }
     return {
       rules: retentionRules(this.stores.config),
       partitions,
+      months: await this.oldMonths.due(),
       records: await this.oldRecords(),
       costs: costs.sort((a, b) => b.bytes - a.bytes),
       warnings: this.warnings(),
     };
   }
 
-  /** Lets go of what the plan names, between two runs. Run again after a crash it goes on. */
+  /**
+   * Lets go of what the plan names, between two runs; then old days become months, a month at a
+   * time. Run again after a crash it goes on.
+   */
   async apply(): Promise<RetentionPlan> {
-    return this.runner.betweenRuns(async (leadership) => {
+    const applied = await this.runner.betweenRuns(async (leadership) => {
       const plan = await this.plan();
       for (const kept of this.tables()) {
         const old = plan.partitions.filter(({ table }) => table === kept.table);
@@ -111,6 +119,7 @@ export class Retention {
       this.stores.logger.info({ rows, partitions: plan.partitions.length }, 'Retention applied.');
       return plan;
     });
+    return { ...applied, months: await this.oldMonths.move() };
   }
 
   /** Every table that has days, with the first day that it keeps. */
@@ -119,32 +128,27 @@ export class Retention {
     const now = this.stores.clock.now();
     const from = (rule: RuleId) => keptFrom(rules.get(rule)!.keep_months, now);
     const sources = SOURCE_TABLES.map(({ table, rule, time }) => {
-      return { table, physical: table, rule, time, keptFrom: from(rule), model: null };
+      const stands = { physical: table, stored: [table] };
+      return { table, ...stands, rule, time, keptFrom: from(rule), model: null };
     });
     const models = this.runner.project.models.flatMap((model): Kept[] => {
       const rule = ruleOf(model);
       if (!rule) return [];
-      const [table, physical, time] = [model.name, physicalTable(model), model.time_column!];
-      return [{ table, physical, rule, time, keptFrom: from(rule), model }];
+      const stands = { physical: physicalTable(model), stored: storedTables(model) };
+      const [table, time] = [model.name, model.time_column!];
+      return [{ table, ...stands, rule, time, keptFrom: from(rule), model }];
     });
     return [...sources, ...models];
   }
 
-  private async partitionsOf(table: string) {
-    const [database, name] = table.split('.') as [string, string];
-    const rows = await this.stores.warehouse.query<Record<'partition' | 'rows' | 'bytes', string>>(
-      'reader',
-      PARTITIONS,
-      { database, table: name },
-    );
-    return rows.map(({ partition, rows: count, bytes }) => {
-      return { partition, rows: Number(count), bytes: Number(bytes) };
-    });
+  private async standing({ stored }: Kept): Promise<StoredPartition[]> {
+    const found = stored.map((table) => partitionsOf(this.stores.warehouse, table));
+    return (await Promise.all(found)).flat();
   }
 
   private async costOf(
     { table, physical, rule, time, keptFrom: from }: Kept,
-    standing: { rows: number; bytes: number }[],
+    standing: StoredPartition[],
   ): Promise<TableCost> {
     const { days } = await this.stores.warehouse.queryOne<{ days: string }>(
       'reader',
@@ -172,7 +176,8 @@ export class Retention {
     const version = publication && (await this.runner.log.begin(publication));
     await leadership.confirm();
     for (const { partition } of old) {
-      await warehouse.command('pipeline', `alter table ${physical} drop partition ${partition}`);
+      const table = model ? tableOf(model, partition) : physical;
+      await warehouse.command('pipeline', `alter table ${table} drop partition ${partition}`);
     }
     await leadership.confirm();
     if (publication) await this.runner.log.commit(publication, version!);
@@ -229,10 +234,7 @@ export class Retention {
   }
 }
 
-function oldOf(
-  { table, rule, keptFrom: from }: Kept,
-  standing: { partition: string; rows: number; bytes: number }[],
-): OldPartition[] {
+function oldOf({ table, rule, keptFrom: from }: Kept, standing: StoredPartition[]): OldPartition[] {
   if (from === null) return [];
   const first = from.replaceAll('-', '');
   return standing

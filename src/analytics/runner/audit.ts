@@ -8,7 +8,7 @@ import { rowChecks, wholeChecks, type Subject, type WholeCheck } from '../qualit
 import type { CheckedPart } from '../quality/quality-log.js';
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
 import type { RunContext } from './run-context.js';
-import { partitionExpression } from './tables.js';
+import { isOfPartition } from './tables.js';
 
 export interface Verdict {
   /** Why the model must not be published, or null. */
@@ -83,7 +83,7 @@ function subjectOf(model: Model, stage: string, replaces: Replaced | null): Subj
   }
   const list = days.map((day) => `'${day}'`).join(', ');
   const within = (timeColumn: string) => `toDate(${timeColumn}) in (${list})`;
-  const standing = `${model.name} where ${partitionExpression(model)} = ${Number(partition)}`;
+  const standing = `${model.name} where ${isOfPartition(model, partition)}`;
   return { table: stage, within, rowsBefore: `(select count() from ${standing})` };
 }
 

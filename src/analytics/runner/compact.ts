@@ -4,13 +4,13 @@
  */
 import type { Project } from '../compiler/model.js';
 import type { Warehouse } from '../../platform/warehouse/warehouse.js';
-import { isVersioned, physicalTable } from './tables.js';
+import { isVersioned, storedTables } from './tables.js';
 
 /** Answers how many partitions were compacted. */
 export async function compactVersions(warehouse: Warehouse, project: Project): Promise<number> {
   let compacted = 0;
-  for (const model of project.models.filter(isVersioned)) {
-    const [database, table] = physicalTable(model).split('.');
+  for (const name of project.models.filter(isVersioned).flatMap(storedTables)) {
+    const [database, table] = name.split('.');
     const partitions = await warehouse.query<{ partition_id: string }>(
       'pipeline',
       `select partition_id from system.parts
@@ -19,11 +19,9 @@ export async function compactVersions(warehouse: Warehouse, project: Project): P
       { database: database!, table: table! },
     );
     for (const { partition_id: id } of partitions) {
-      await warehouse.command(
-        'pipeline',
-        `optimize table ${physicalTable(model)} partition id {id:String} final`,
-        { id },
-      );
+      await warehouse.command('pipeline', `optimize table ${name} partition id {id:String} final`, {
+        id,
+      });
       compacted += 1;
     }
   }

@@ -12,7 +12,15 @@ import type { Project } from '../compiler/model.js';
 import type { PipelineState } from './pipeline-state.js';
 import type { Leadership } from './leader.js';
 import type { PublishLog } from './publish-log.js';
-import { createStatements, dropStatements, LOAD_ID, physicalTable } from './tables.js';
+import type { MonthBorders } from './month-borders.js';
+import {
+  createStatements,
+  dropStatements,
+  isByDay,
+  LOAD_ID,
+  physicalTable,
+  storedTables,
+} from './tables.js';
 
 export interface Preparation {
   leadership: Pick<Leadership, 'epoch' | 'confirm'>;
@@ -20,6 +28,7 @@ export interface Preparation {
   warehouse: Warehouse;
   state: PipelineState;
   log: PublishLog;
+  borders: Pick<MonthBorders, 'of'>;
   logger: Logger;
   /** Runs of this process that wait for the leadership: they are no orphans. */
   ownRuns: readonly string[];
@@ -48,50 +57,75 @@ export async function dropOlderStages(warehouse: Warehouse, epoch: number): Prom
 }
 
 async function alignTables(preparation: Preparation): Promise<void> {
-  const { leadership, project, warehouse, state, log, logger } = preparation;
+  const { leadership, project, warehouse, state, log, borders, logger } = preparation;
   const hashes = definitionHashes(project);
   const standing = await standingTables(warehouse);
   const known = new Map((await state.modelStates()).map((row) => [row.model, row.definitionHash]));
+  const run = (statement: string) => warehouse.command('pipeline', statement);
   for (const model of project.models) {
     const hash = hashes.get(model.name)!;
-    const stands = model.kind === 'view' || standing.has(physicalTable(model));
-    const isAnew = known.get(model.name) !== hash || !stands;
+    const tables = model.kind === 'view' ? [] : storedTables(model);
+    const [first] = tables;
+    if (isByDay(model) && !standing.has(first!)) {
+      await leadership.confirm();
+      await becomeDays(warehouse, physicalTable(model), first!, standing);
+    }
+    const isAnew = known.get(model.name) !== hash || (first !== undefined && !standing.has(first));
     if (isAnew) {
       await leadership.confirm();
       if (known.has(model.name)) logger.warn({ model: model.name }, 'The model is made anew.');
-      for (const statement of dropStatements(model, standing)) {
-        await warehouse.command('pipeline', statement);
-      }
+      for (const statement of dropStatements(model, standing)) await run(statement);
       await log.forget(model.name);
       await state.reset(model.name, hash);
     }
-    // A table from before rows told it.
-    if (!isAnew && model.kind !== 'view' && !standing.get(physicalTable(model))) {
-      const table = physicalTable(model);
-      await warehouse.command('pipeline', `alter table ${table} add column ${LOAD_ID} UUID`);
+    for (const table of isAnew ? [] : tables) {
+      // A table from before rows told it.
+      if (standing.get(table)?.has_load_id === 0) {
+        await run(`alter table ${table} add column ${LOAD_ID} UUID`);
+      }
     }
-    const [table, ...views] = createStatements(model);
-    const statements = isAnew || model.kind === 'view' ? [table!, ...views] : views;
-    for (const statement of statements) await warehouse.command('pipeline', statement);
+    const statements = createStatements(model, borders.of(model));
+    const isWhole = !isAnew && tables.every((table) => standing.has(table));
+    for (const statement of isWhole ? [] : statements.tables) await run(statement);
+    for (const statement of statements.views) await run(statement);
   }
+}
+
+interface StandingTable {
+  is_view: number;
+  has_load_id: number;
+}
+
+/** A table from before there were twins holds its days; what is killed after it finds them so. */
+async function becomeDays(
+  warehouse: Warehouse,
+  table: string,
+  days: string,
+  standing: Map<string, StandingTable>,
+): Promise<void> {
+  const found = standing.get(table);
+  if (!found || found.is_view) return;
+  await warehouse.command('pipeline', `rename table ${table} to ${days}`);
+  standing.set(days, found);
+  standing.delete(table);
 }
 
 /**
  * What stands in the models' layers, and whether its rows tell which run made them. A model that is
  * recorded but whose table is gone has not read what its record says it has.
  */
-async function standingTables(warehouse: Warehouse): Promise<Map<string, boolean>> {
-  const rows = await warehouse.query<{ table_name: string; has_load_id: number }>(
+async function standingTables(warehouse: Warehouse): Promise<Map<string, StandingTable>> {
+  const rows = await warehouse.query<StandingTable & { table_name: string }>(
     'pipeline',
     `with ['silver', 'gold', 'features'] as layers
-     select concat(database, '.', name) as table_name,
+     select concat(database, '.', name) as table_name, engine = 'View' as is_view,
        (database, name) in (
          select database, table from system.columns
          where has(layers, database) and name = '${LOAD_ID}'
        ) as has_load_id
      from system.tables where has(layers, database)`,
   );
-  return new Map(rows.map(({ table_name: name, has_load_id: has }) => [name, Boolean(has)]));
+  return new Map(rows.map(({ table_name: name, ...table }) => [name, table]));
 }
 
 /** By model: a hash of its own definition and those of all that stands upstream. */

@@ -8,6 +8,7 @@ import type { Leadership } from './leader.js';
 import type { PipelineState } from './pipeline-state.js';
 import type { PublishLog } from './publish-log.js';
 import type { LoadWindow, LoadWindows } from './load-window.js';
+import type { MonthBorders } from './month-borders.js';
 import type { RetentionFloors } from './retention-floors.js';
 
 export interface RunContext {
@@ -32,6 +33,8 @@ export interface RunContext {
   readonly acceptance: Acceptance | null;
   /** Aborted when the run is cancelled; asked between steps, each of which is whole. */
   readonly signal: AbortSignal;
+  /** Before which day each model's rows stand by month. */
+  readonly borders: Pick<MonthBorders, 'of'>;
   /** From which day on each model keeps rows. */
   readonly floors: Pick<RetentionFloors, 'of' | 'condition'>;
 }

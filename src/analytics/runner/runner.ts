@@ -26,6 +26,7 @@ import { LoadWindows } from './load-window.js';
 import { PipelineState } from './pipeline-state.js';
 import { dropOlderStages, prepare } from './prepare.js';
 import { PublishLog } from './publish-log.js';
+import { MonthBorders } from './month-borders.js';
 import { RetentionFloors } from './retention-floors.js';
 import type { Hold, RunContext } from './run-context.js';
 import { describe, runModels, type Observers } from './run-models.js';
@@ -64,6 +65,7 @@ export class Runner {
   private readonly backfills: Backfills;
   private readonly queue = new RunQueue();
   readonly floors: RetentionFloors;
+  readonly borders: MonthBorders;
   private readonly science: Science;
   private windows: LoadWindows;
   private readonly models: ReadonlyMap<string, Model>;
@@ -89,6 +91,7 @@ export class Runner {
     this.ticks = new Ticks(dataSource, this.fence);
     this.handover = new Handover(dataSource, this.state, this.fence, clock);
     this.floors = new RetentionFloors(dataSource);
+    this.borders = new MonthBorders(dataSource, this.fence);
     this.science = new Science(stores.workers);
     this.models = new Map(project.models.map((model) => [model.name, model]));
     this.timeColumns = timeColumnsOf(project);
@@ -217,10 +220,11 @@ export class Runner {
     if (!leadership) return false;
     try {
       this.fence.epoch = leadership.epoch;
-      const { project, state, log, queue } = this;
+      const { project, state, log, borders, queue } = this;
       await this.floors.load();
+      await borders.load();
       const ownRuns = queue.ids();
-      await prepare({ leadership, project, warehouse, state, log, logger, ownRuns });
+      await prepare({ leadership, project, warehouse, state, log, borders, logger, ownRuns });
       await this.quality.load();
     } catch (error) {
       await leadership.release();
@@ -307,10 +311,11 @@ export class Runner {
     this.hasOpenPublish = false;
     if (run.trigger !== 'backfill') run.startedAt = clock.now();
     const today = DateTime.fromJSDate(clock.now(), { zone: config.reportingTimezone });
-    const { science, log, state, windows, quality, models, timeColumns, holds, floors } = this;
+    const { science, log, state, windows, quality, models, timeColumns } = this;
+    const { holds, floors, borders } = this;
     return {
       ...{ runId: run.id, leadership, warehouse, clock, signal },
-      ...{ science, log, state, windows, quality, models, timeColumns, holds, floors },
+      ...{ science, log, state, windows, quality, models, timeColumns, holds, floors, borders },
       asOf: today.startOf('day').toJSDate(),
       acceptance: acceptanceOf(run),
     };

@@ -9,6 +9,7 @@ import { CreateInstallation1700000001000 } from '../../../migrations/control/170
 import { BindApiKeys1700000004000 } from '../../../migrations/control/1700000004000-bind-api-keys.js';
 import { CreateReports1700000005000 } from '../../../migrations/control/1700000005000-create-reports.js';
 import { CreateRunsAndQuality1700000006000 } from '../../../migrations/control/1700000006000-create-runs-and-quality.js';
+import { CreateMonthBorders1700000015000 } from '../../../migrations/control/1700000015000-create-month-borders.js';
 import { CreateAlerts1700000009000 } from '../../../migrations/control/1700000009000-create-alerts.js';
 import { CreateRunRequests1700000014000 } from '../../../migrations/control/1700000014000-create-run-requests.js';
 import { CreateRetentionFloors1700000010000 } from '../../../migrations/control/1700000010000-create-retention-floors.js';
@@ -166,6 +167,7 @@ function createDataSource(url: string): DataSource {
       CreateAlerts1700000009000,
       CreateRunRequests1700000014000,
       CreateRetentionFloors1700000010000,
+      CreateMonthBorders1700000015000,
     ],
     poolSize: POOL_SIZE,
     applicationName: 'cartograph',

@@ -19,10 +19,12 @@ import {
 import {
   columnNames,
   dirtyUnit,
+  isOfPartition,
   LOAD_ID,
-  partitionExpression,
+  placeExpression,
   stageStatement,
   standInStatement,
+  tableOf,
 } from '../tables.js';
 import { upstreamTable } from '../upstream.js';
 
@@ -155,7 +157,7 @@ async function publish(
   { delta }: Stages,
   passes: string,
 ): Promise<Outcome> {
-  const partition = partitionExpression(model);
+  const partition = placeExpression(model, context.borders.of(model));
   const touched = await context.warehouse.query<{
     partition_number: string;
     days: string[];
@@ -191,21 +193,22 @@ async function swap(
   const key = model.key!.join(', ');
   const columns = columnNames(model).join(', ');
   const standIn = stageName(context, model, `_swap_${number}`);
-  const isHere = `toString(${partitionExpression(model)}) = {partition:String}`;
+  const isHere = isOfPartition(model, number);
   try {
-    await context.warehouse.command('pipeline', standInStatement(standIn, model, context.runId));
+    await context.warehouse.command(
+      'pipeline',
+      standInStatement(standIn, model, number, context.runId),
+    );
     await context.warehouse.command(
       'pipeline',
       `insert into ${standIn} (${columns}, _loaded_at, ${LOAD_ID})
        select ${columns}, _loaded_at, ${LOAD_ID} from ${model.name}
        where ${isHere} and (${key}) not in (select ${key} from ${delta} where ${passes})`,
-      { partition: number },
     );
     await context.warehouse.command(
       'pipeline',
       `insert into ${standIn} (${columns}) select ${columns} from ${delta}
        where (${passes}) and ${isHere}`,
-      { partition: number },
     );
     const { bytes } = await context.warehouse.queryOne<{ bytes: string }>(
       'pipeline',
@@ -217,7 +220,7 @@ async function swap(
     await leadership.confirm();
     await context.warehouse.command(
       'pipeline',
-      `alter table ${model.name} replace partition ${Number(number)} from ${standIn}`,
+      `alter table ${tableOf(model, number)} replace partition ${Number(number)} from ${standIn}`,
     );
     await leadership.confirm();
     await context.log.commit(publication, version);

@@ -16,7 +16,7 @@ import {
   type Outcome,
   type RunContext,
 } from '../run-context.js';
-import { columnNames, dirtyUnit, MAX_PARTITIONS_PER_INSERT, stageStatement } from '../tables.js';
+import { columnNames, dirtyUnit, insertsOf, stageStatement } from '../tables.js';
 import { upstreamTable } from '../upstream.js';
 
 export async function runAppend(context: RunContext, model: Model): Promise<Outcome> {
@@ -163,13 +163,13 @@ async function publish(
   };
   const version = await context.log.begin(publication);
   await context.leadership.confirm();
-  for (let start = 0; start < days.length; start += MAX_PARTITIONS_PER_INSERT) {
+  for (const insert of insertsOf(model, days, context.borders.of(model))) {
     await context.warehouse.command(
       'pipeline',
-      `insert into ${model.name} (${columns}, _load_id)
+      `insert into ${insert.table} (${columns}, _load_id)
        select ${columns}, _load_id from ${stage}
        where (${passes}) and ${day} in {days:Array(String)}`,
-      { days: days.slice(start, start + MAX_PARTITIONS_PER_INSERT) },
+      { days: insert.days },
     );
   }
   await context.leadership.confirm();

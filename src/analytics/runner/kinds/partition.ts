@@ -15,7 +15,7 @@ import {
   type Outcome,
   type RunContext,
 } from '../run-context.js';
-import { columnNames, partitionExpression, stageStatement } from '../tables.js';
+import { columnNames, isByDay, isOfPartition, standInStatement, tableOf } from '../tables.js';
 import { publishingUpstream } from '../upstream.js';
 
 export async function runPartition(context: RunContext, model: Model): Promise<Outcome> {
@@ -44,7 +44,8 @@ export async function recomputeDays(
 ): Promise<Outcome> {
   let total: Outcome = UNCHANGED;
   let reason: string | undefined;
-  for (const [partition, days] of byPartition(model, keptDays(context, model, dirtyDays))) {
+  const kept = keptDays(context, model, dirtyDays);
+  for (const [partition, days] of byPartition(model, kept, context.borders.of(model))) {
     refuseIfCancelled(context);
     const outcome = await replacePartition(context, model, partition, days);
     if (outcome.status === 'held') reason ??= outcome.reason!;
@@ -59,11 +60,11 @@ function keptDays(context: RunContext, model: Model, days: readonly string[]): r
   return floor ? days.filter((day) => day >= floor) : days;
 }
 
-/** `2026-11-05` lies in the partition 202611, or 20261105 where they are days. */
-function byPartition(model: Model, days: readonly string[]): Map<string, string[]> {
-  const digits = model.partition_by === 'day' ? 8 : 6;
+/** `2026-11-05` lies in the partition 202611, or 20261105 where newer ones are days. */
+function byPartition(model: Model, days: readonly string[], border = ''): Map<string, string[]> {
   const partitions = new Map<string, string[]>();
   for (const day of days) {
+    const digits = isByDay(model) && day >= border ? 8 : 6;
     const partition = day.replaceAll('-', '').slice(0, digits);
     partitions.set(partition, [...(partitions.get(partition) ?? []), day]);
   }
@@ -106,14 +107,15 @@ async function fillStage(
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
   const time = model.time_column!;
-  await context.warehouse.command('pipeline', stageStatement(stage, model, context.runId));
+  const stageTable = standInStatement(stage, model, partition, context.runId);
+  await context.warehouse.command('pipeline', stageTable);
   await context.warehouse.command(
     'pipeline',
     `insert into ${stage} (${columns}, _load_id)
      select ${columns}, _load_id from ${model.name}
-     where ${partitionExpression(model)} = {partition:UInt32}
+     where ${isOfPartition(model, partition)}
        and toDate(${time}) not in {dirty_days:Array(Date)}`,
-    { partition: Number(partition), dirty_days: days },
+    { dirty_days: days },
   );
   await context.warehouse.command(
     'pipeline',
@@ -139,6 +141,7 @@ async function publish(
     runId: context.runId,
     epoch: context.leadership.epoch,
   };
+  const table = tableOf(model, partition);
   const version = await context.log.begin(publication);
   await context.leadership.confirm();
   // The stage of a leader that was superseded is gone, so that either fails. An empty stage takes
@@ -146,8 +149,8 @@ async function publish(
   await context.warehouse.command(
     'pipeline',
     rows === '0'
-      ? `alter table ${model.name} move partition ${partition} to table ${stage}`
-      : `alter table ${model.name} replace partition ${partition} from ${stage}`,
+      ? `alter table ${table} move partition ${partition} to table ${stage}`
+      : `alter table ${table} replace partition ${partition} from ${stage}`,
   );
   await context.leadership.confirm();
   await context.log.commit(publication, version);

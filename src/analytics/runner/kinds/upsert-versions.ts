@@ -1,13 +1,7 @@
 /** How an `upsert` model's delta becomes versions: what changed, what is gone, the insert. */
 import type { Model } from '../../compiler/model.js';
 import { bytesOf, type RunContext } from '../run-context.js';
-import {
-  columnNames,
-  dirtyUnits,
-  MAX_PARTITIONS_PER_INSERT,
-  partitionExpression,
-  physicalTable,
-} from '../tables.js';
+import { columnNames, dirtyUnits, insertsOf, partitionExpression } from '../tables.js';
 
 export interface Stages {
   /** The standing rows of the dirty keys. */
@@ -91,10 +85,10 @@ export async function insertVersions(
      )`,
   );
   const tombstone = BigInt(version) * 2n;
-  for (let start = 0; start < partitions.length; start += MAX_PARTITIONS_PER_INSERT) {
+  for (const insert of insertsOf(model, partitions, context.borders.of(model))) {
     await context.warehouse.command(
       'pipeline',
-      `insert into ${physicalTable(model)}
+      `insert into ${insert.table}
          (${columns}, _row_hash, _version, _is_deleted, _load_id)
        select ${columns}, _row_hash, {tombstone:UInt64}, 1, {run:UUID} ${gone}
          and toString(${partition}) in {partitions:Array(String)}
@@ -105,7 +99,7 @@ export async function insertVersions(
         tombstone: tombstone.toString(),
         row: (tombstone + 1n).toString(),
         run: context.runId,
-        partitions: partitions.slice(start, start + MAX_PARTITIONS_PER_INSERT),
+        partitions: insert.days,
       },
     );
   }
