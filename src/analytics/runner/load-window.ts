@@ -54,6 +54,13 @@ interface Standing {
   asked_until: string;
 }
 
+/** Of one upstream: by question, as long as nothing further is published. */
+interface Answers {
+  at: number;
+  published: number;
+  standing: Map<string, Promise<Standing>>;
+}
+
 export class LoadWindows {
   /** In memory, since a new leader looks back anyway. */
   private readonly seen = new Map<string, Seen>();
@@ -63,6 +70,8 @@ export class LoadWindows {
   private readonly quiet = new Map<string, { at: number; published: number }>();
   /** Where the next windows end, found together: a long backlog is not counted for each. */
   private readonly planned = new Map<string, Date[]>();
+  /** What an upstream said since it was published last: its models mostly ask the same. */
+  private readonly answers = new Map<string, Answers>();
 
   constructor(
     private readonly warehouse: Warehouse,
@@ -96,7 +105,7 @@ export class LoadWindows {
     const planned = this.planned.get(key)?.[0];
     // One statement for both tails, asked before the rows are read: a row that becomes visible
     // later is in neither and so found by the next comparison; one that came earlier is in both.
-    const standing = await this.standing(table, watermark, planned);
+    const standing = await this.standing(upstream, table, watermark, planned);
     const hasNoTail = standing.watermark_tail === NOTHING;
     const isAsFound = isKnown(standing.watermark_tail);
     if (planned && isAsFound) {
@@ -104,6 +113,7 @@ export class LoadWindows {
     }
     if (planned) {
       this.planned.delete(key);
+      this.answers.delete(upstream);
       return this.look(key, model, upstream, table);
     }
     if (standing.rows === '0' && (hasNoTail || isAsFound)) return null;
@@ -119,8 +129,9 @@ export class LoadWindows {
     const readUntil = isGoingOn ? again.from : lookbackOf(watermark);
     const after = isAsFound ? watermark : readUntil;
     const [until, ...further] = await this.boundaries(table, after);
-    const found = await this.standing(table, watermark, until!);
+    const found = await this.standing(upstream, table, watermark, until!);
     if (found.watermark_tail !== standing.watermark_tail) {
+      this.answers.delete(upstream);
       return this.look(key, model, upstream, table);
     }
     const isPartOfLookback = until! < watermark && further.length > 0;
@@ -147,8 +158,33 @@ export class LoadWindows {
     this.seen.set(key, { until: until.getTime(), tail });
   }
 
+  /**
+   * {@link ask}, unless another model has asked the same of a table that only the pipeline writes.
+   * An older answer serves as well: what became visible after it differs from it at the next look.
+   */
+  private standing(
+    upstream: string,
+    table: string,
+    watermark: Date,
+    until?: Date,
+  ): Promise<Standing> {
+    const published = this.publishesOf(upstream);
+    if (published === undefined) return this.ask(table, watermark, until);
+    let answers = this.answers.get(upstream);
+    const isOld = !answers || performance.now() - answers.at > LOOK_AGAIN_MS;
+    if (isOld || answers!.published !== published) {
+      answers = { at: performance.now(), published, standing: new Map() };
+      this.answers.set(upstream, answers);
+    }
+    const question = `${watermark.getTime()}/${until?.getTime()}`;
+    const asked = answers!.standing.get(question) ?? this.ask(table, watermark, until);
+    answers!.standing.set(question, asked);
+    asked.catch(() => answers!.standing.delete(question));
+    return asked;
+  }
+
   /** Rows are told apart by their load times; those of one insert have the same. */
-  private standing(table: string, watermark: Date, until?: Date): Promise<Standing> {
+  private ask(table: string, watermark: Date, until?: Date): Promise<Standing> {
     const tail = (end: string) => {
       const within = `_loaded_at > ${end} - interval ${LOOKBACK_SECONDS} second and _loaded_at <= ${end}`;
       return `concat(toString(countIf(${within})), '/',

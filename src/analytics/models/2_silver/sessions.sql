@@ -66,7 +66,10 @@ visits as (
             ) as is_first_of_visit,
         sum(is_first_of_visit) over to_here as visit,
         max(if(is_first_of_visit, occurred_at, toDateTime64(0, 3, 'UTC'))) over to_here
-            as visit_started_at
+            as visit_started_at,
+        -- Numbers, since the engine compares them far quicker than tuples.
+        position + 1000000000000 * (page_path = '') as entry_rank,
+        entry_rank + 2000000000000 * is_without_campaign as arrival_rank
     from activities
     window to_here as (
         partition by visitor_id order by occurred_at, message_id, source
@@ -81,8 +84,7 @@ sessions as (
         argMin((occurred_at, message_id, source), position) as first_event,
         max(occurred_at) as ended_at,
         argMin(
-            (page_path, referrer_host, device_type, os, browser, country),
-            (page_path = '', position)
+            (page_path, referrer_host, device_type, os, browser, country), entry_rank
         ) as entry,
         -- An app's deep link tells of its campaign before there is a page.
         argMin(
@@ -91,35 +93,43 @@ sessions as (
                 click_id_name,
                 click_id, channel
             ),
-            (is_without_campaign, page_path = '', position)
+            arrival_rank
         ) as arrival,
         argMaxIf(page_path, position, page_path != '') as exit_page,
         arrayCompact(
-            arrayMap(
-                page -> page.2,
-                groupArraySortedIf(1000)(
-                    (position, page_path), is_view and page_path != ''
-                )
+            arraySlice(
+                arraySort(
+                    page -> page.1,
+                    groupArrayIf((position, page_path), is_view and page_path != '')
+                ).2,
+                1, 1000
             )
         ) as pages,
-        arrayMap(
-            found -> (found.2, found.3, found.4),
-            groupArraySortedIf(1000)(
-                (position, occurred_at, search_term, search_results),
-                event = 'Products Searched'
-            )
+        arraySlice(
+            arraySort(
+                found -> found.1,
+                groupArrayIf(
+                    (position, (occurred_at, search_term, search_results)),
+                    event = 'Products Searched'
+                )
+            ).2,
+            1, 1000
         ) as searches,
-        arrayMap(
-            seen -> (
-                toStartOfFifteenMinutes(seen.2), seen.3, seen.4, seen.5, seen.6, seen.7
-            ),
-            groupArraySortedIf(10000)(
-                (
-                    position, occurred_at, product_id, product_name, category, brand,
-                    is_add
-                ),
-                is_add or event = 'Product Viewed'
-            )
+        arraySlice(
+            arraySort(
+                seen -> seen.1,
+                groupArrayIf(
+                    (
+                        position,
+                        (
+                            toStartOfFifteenMinutes(occurred_at), product_id,
+                            product_name, category, brand, is_add
+                        )
+                    ),
+                    is_add or event = 'Product Viewed'
+                )
+            ).2,
+            1, 10000
         ) as products,
         arraySort(groupUniqArrayIf(order_id, is_order and order_id != '')) as order_ids,
         maxIf(occurred_at, is_order) as last_order_at,

@@ -44,8 +44,9 @@ async function appendWindow(
   const received = stageName(context, model, '_received');
   const rest = stageName(context, model);
   try {
-    const rowsIn = await stageReceived(context, model, window, received);
-    const stage = await stageNew(context, model, received, rest);
+    const { rowsIn, ...where } = await stageReceived(context, model, window, received);
+    if (rowsIn === 0) return UNCHANGED;
+    const stage = await stageNew(context, model, received, rest, where);
     const { rows, bytes } = await measure(context, stage);
     if (rows === 0) return { ...UNCHANGED, rowsIn };
     const verdict = await audit(context, model, stage);
@@ -64,6 +65,13 @@ async function appendWindow(
   }
 }
 
+/** Where keys may stand that are not new. */
+interface Where {
+  dates: string[];
+  /** Whether any row of the model lies in quarantine; mostly none does. */
+  isQuarantined: boolean;
+}
+
 /**
  * What the model's SQL selects from the window, each key once: the first of equal ones, for which
  * all is sorted only where there are any. Answers with how many rows were selected.
@@ -73,9 +81,10 @@ async function stageReceived(
   model: Model,
   window: LoadWindow,
   received: string,
-): Promise<number> {
+): Promise<Where & { rowsIn: number }> {
   const columns = columnNames(model).join(', ');
   const key = model.key!.join(', ');
+  const { date, dated_when: isDated, window_days: days, first_by: firstBy } = model.dedup!;
   const kept = context.floors.condition(model);
   const fill = (order: string) =>
     context.warehouse.command(
@@ -85,18 +94,27 @@ async function stageReceived(
     );
   await context.warehouse.command('pipeline', stageStatement(received, model, context.runId));
   await fill('');
-  const { selected, repeated } = await context.warehouse.queryOne<{
+  const found = await context.warehouse.queryOne<{
     selected: string;
     repeated: string;
+    dates: string[];
+    quarantined: string;
   }>(
     'pipeline',
-    `select count() as selected, count() - uniqExact(${key}) as repeated from ${received}`,
+    `select count() as selected, count() - uniqExact(${key}) as repeated,
+       groupUniqArrayArray(
+         if(${isDated}, [${date}], arrayMap(offset -> ${date} - offset, range(${days + 1})))
+       ) as dates,
+       (select count() from operations.quarantined_rows where model = {model:String}) as quarantined
+     from ${received}`,
+    { model: model.name },
   );
-  if (repeated !== '0') {
+  if (found.repeated !== '0') {
     await context.warehouse.command('pipeline', `truncate table ${received}`);
-    await fill(`order by ${model.dedup!.first_by.join(', ')} limit 1 by ${key}`);
+    await fill(`order by ${firstBy.join(', ')} limit 1 by ${key}`);
   }
-  return Number(selected);
+  const { dates, quarantined } = found;
+  return { rowsIn: Number(found.selected), dates, isQuarantined: quarantined !== '0' };
 }
 
 /**
@@ -108,25 +126,21 @@ async function stageNew(
   model: Model,
   received: string,
   rest: string,
+  { dates, isQuarantined }: Where,
 ): Promise<string> {
   const columns = columnNames(model).join(', ');
   const key = model.key!.join(', ');
-  const { date, dated_when: isDated, window_days: days } = model.dedup!;
-  const { lookup } = await context.warehouse.queryOne<{ lookup: string[] }>(
-    'pipeline',
-    `select groupUniqArrayArray(
-       if(${isDated}, [${date}], arrayMap(offset -> ${date} - offset, range(${days + 1})))
-     ) as lookup from ${received}`,
-  );
-  const isOld = `(${key}) in (
+  const stands = `(${key}) in (
       select ${key} from ${model.name}
-      where ${date} in {lookup:Array(Date)} and (${key}) in (select ${key} from ${received})
-    )
-    or ${rowKey(model)} in (
+      where ${model.dedup!.date} in {dates:Array(Date)}
+        and (${key}) in (select ${key} from ${received})
+    )`;
+  const liesInQuarantine = `${rowKey(model)} in (
       select row_key from operations.quarantined_rows
       where model = {model:String} and row_key in (select ${rowKey(model)} from ${received})
     )`;
-  const parameters = { lookup, model: model.name };
+  const isOld = isQuarantined ? `${stands} or ${liesInQuarantine}` : stands;
+  const parameters = { dates, ...(isQuarantined ? { model: model.name } : {}) };
   const { old } = await context.warehouse.queryOne<{ old: string }>(
     'pipeline',
     `select countIf(${isOld}) as old from ${received}`,

@@ -30,36 +30,51 @@ export function standingRowsGone(
        and (${key}) not in (select ${key} from ${delta} where not (${passes}))`;
 }
 
-/** The days on which changed rows stand now, and those on which they stood before. */
+/** What a delta comes to. */
+export interface Changed {
+  /** The days on which changed rows stand now, and those on which they stood before. */
+  units: string[];
+  /** Those that the versions go to. */
+  partitions: string[];
+  rowsIn: number;
+  rows: number;
+  bytes: number;
+}
+
 export async function changedUnits(
   context: RunContext,
   model: Model,
   { standing, computed, delta }: Stages,
   passes: string,
   gone: string,
-): Promise<{ units: string[]; rowsIn: number; rows: number; bytes: number }> {
+): Promise<Changed> {
   const days = dirtyUnits(model);
+  const partition = `toString(${partitionExpression(model)})`;
   const key = model.key!.join(', ');
   const found = await context.warehouse.queryOne<{
     units: string[];
+    partitions: string[];
     rows_in: string;
     rows: string;
     bytes: string;
   }>(
     'pipeline',
     `select arraySort(groupUniqArrayArray(days)) as units, sum(is_row) as rows,
+       groupUniqArrayIf(partition, is_row) as partitions,
        (select count() from ${computed}) as rows_in, ${bytesOf(delta)} as bytes
      from (
-       select ${days} as days, 1 as is_row from ${delta} where ${passes}
+       select ${days} as days, ${partition} as partition, 1 as is_row
+       from ${delta} where ${passes}
        union all
-       select ${days} as days, 0 as is_row from ${standing}
+       select ${days} as days, '' as partition, 0 as is_row from ${standing}
        where (${key}) in (select ${key} from ${delta} where ${passes})
        union all
-       select ${days} as days, 1 as is_row ${gone}
+       select ${days} as days, ${partition} as partition, 1 as is_row ${gone}
      )`,
   );
   return {
     units: found.units,
+    partitions: found.partitions,
     rowsIn: Number(found.rows_in),
     rows: Number(found.rows),
     bytes: Number(found.bytes),
@@ -73,17 +88,10 @@ export async function insertVersions(
   { delta }: Stages,
   passes: string,
   gone: string,
-  version: string,
+  { version, partitions }: { version: string; partitions: readonly string[] },
 ): Promise<void> {
   const columns = columnNames(model).join(', ');
   const partition = partitionExpression(model);
-  const { partitions } = await context.warehouse.queryOne<{ partitions: string[] }>(
-    'pipeline',
-    `select groupUniqArray(partition) as partitions from (
-       select toString(${partition}) as partition from ${delta} where ${passes}
-       union all select toString(${partition}) as partition ${gone}
-     )`,
-  );
   const tombstone = BigInt(version) * 2n;
   for (const insert of insertsOf(model, partitions, context.borders.of(model))) {
     await context.warehouse.command(

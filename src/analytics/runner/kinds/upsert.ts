@@ -218,7 +218,8 @@ async function auditAndPublish(
   };
   const version = await context.log.begin(publication);
   await context.leadership.confirm();
-  await insertVersions(context, model, stages, verdict.passes, gone, version);
+  const { partitions } = changed;
+  await insertVersions(context, model, stages, verdict.passes, gone, { version, partitions });
   await context.leadership.confirm();
   await context.log.commit(publication, version);
   const published = { ...UNCHANGED, status: 'published' as const, rowsIn, rows, quarantined };
