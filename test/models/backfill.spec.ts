@@ -92,4 +92,4 @@ it('goes together with increments that come meanwhile', async () => {
   await runOnce(pipeline, 'all');
   await expectLedgersAgree(pipeline);
   await expectUndisturbed();
-});
+}, 300_000);

@@ -4,7 +4,7 @@
  */
 import { createRunner, loadBronze, openTestPipeline } from '../support/pipeline.js';
 import type { BronzeEvent, TestPipeline } from '../support/pipeline.js';
-import type { Warehouse } from '../../src/platform/warehouse/warehouse.js';
+import { disturbable, type Fault } from '../support/disturbable.js';
 import { cancelled, dump, identified, line, placed, refunded, rowsOf } from './golden.js';
 import { skipLookback, startAnew, updated } from './golden.js';
 
@@ -64,45 +64,6 @@ async function expectNothingLeftOver(): Promise<void> {
   expect(
     await rowsOf(warehouse, `select name from system.tables where database = 'stage'`),
   ).toEqual([]);
-}
-
-const STATEMENTS = ['command', 'query', 'queryOne'];
-
-interface Fault {
-  /** Which of the commands that count it befalls, from 1. */
-  at: number;
-  counts: (sql: string) => boolean;
-  /** Dead: this and all later statements fail. Else the command is carried out, then fails once. */
-  isDeath: boolean;
-}
-
-/** A warehouse that a fault can be laid into; `commands` counts from there on. */
-function disturbable(warehouse: Warehouse) {
-  const trap = { fault: null as Fault | null, commands: 0, lay };
-  function lay(fault: Fault | null): void {
-    trap.fault = fault;
-    trap.commands = 0;
-  }
-  async function pass(command: string | null, carryOut: () => unknown): Promise<unknown> {
-    const { fault } = trap;
-    const isCounted = command !== null && fault?.counts(command) === true;
-    if (isCounted) trap.commands += 1;
-    if (fault?.isDeath && trap.commands >= fault.at) throw new Error('The process is dead.');
-    const answer = await carryOut();
-    if (isCounted && trap.commands === fault.at) throw new Error('The connection broke.');
-    return answer;
-  }
-  const proxy = new Proxy(warehouse, {
-    get(target, property) {
-      const member: unknown = Reflect.get(target, property, target);
-      if (typeof member !== 'function' || !STATEMENTS.includes(String(property))) return member;
-      return (...parameters: unknown[]) =>
-        pass(property === 'command' ? String(parameters[1]) : null, () =>
-          Reflect.apply(member, target, parameters),
-        );
-    },
-  });
-  return { warehouse: proxy, trap };
 }
 
 const run = () => pipeline.runner.run({ target: 'all', trigger: 'request' });

@@ -8,4 +8,5 @@ where active
   and database = {database:String}
   and table = {table:String}
 group by partition
+having rows > 0
 order by partition
