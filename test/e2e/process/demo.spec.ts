@@ -215,7 +215,7 @@ describe('personal data', () => {
           'bronze.events.payload',
           'bronze.events.user_id',
           'bronze.rejected_events.payload',
-          'silver.events.traits',
+          'silver.events__days.traits',
           'silver.orders__versions.customer_id',
         ]),
       );
