@@ -34,6 +34,8 @@ const TRIALS = [
   'test/e2e/sources/commands.spec.ts',
   'test/e2e/sources/extraction-refusals.spec.ts',
   'test/e2e/sources/extraction.spec.ts',
+  'test/e2e/sources/load-bad-files.spec.ts',
+  'test/e2e/sources/loads-refused.spec.ts',
   'test/e2e/sources/online-retail.spec.ts',
   'test/e2e/sources/reconcile.spec.ts',
   'test/integration/demo-shop-database.spec.ts',
