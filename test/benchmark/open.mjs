@@ -44,8 +44,9 @@ async function create(dataDir, days, border) {
   const warehouse = await Warehouse.open({ dataDir, memoryMb: MEMORY_MB });
   await migrateWarehouse(warehouse);
   for (const model of loadProject().models) {
-    const { tables, views } = createStatements(model, border);
-    for (const statement of [...tables, ...views]) await warehouse.command('pipeline', statement);
+    const { tables, overTables, views } = createStatements(model, border);
+    for (const statement of [...tables, ...overTables, ...views])
+      await warehouse.command('pipeline', statement);
   }
   if (days > 0) await fill(warehouse, days, border);
   const { partitions } = await warehouse.queryOne(

@@ -86,6 +86,9 @@ const seen = async (tables = TABLES, columns = '*') => {
   return rows;
 };
 
+/** Which run made a row, and when, is another matter. */
+const made = "columns('^[^_]')";
+
 const partitions = async (side: 'days' | 'months') => {
   const rows = await real.query<{ partition: string }>(
     'reader',
@@ -196,10 +199,30 @@ it('shows nothing of a leader that was followed while it paused', async () => {
   expect(await seen()).toEqual(before);
 });
 
+it('shows no border of before when another leader follows it while it prepares', async () => {
+  await oldMonths().move();
+  const before = await seen();
+  await runner.stop();
+  trap.lay({
+    ...{ at: 1, isDeath: false, counts: (sql) => sql.startsWith('exchange tables') },
+    before: () => dropOlderStages(real, Number.MAX_SAFE_INTEGER),
+  });
+  runner = smallRunner(warehouse, controlDb, { project: PROJECT });
+  await expect(runner.lead()).rejects.toThrow(/stage/);
+  expect(await seen()).toEqual(before);
+});
+
+it('makes a model anew of which the months are gone', async () => {
+  await oldMonths().move();
+  const before = await seen(TABLES, made);
+  await real.command('pipeline', 'drop table silver.items__months sync');
+  await startAnew();
+  await tick();
+  expect(await seen(TABLES, made)).toEqual(before);
+});
+
 it('is undone by nothing: a model made anew puts old rows into their months', async () => {
   await oldMonths().move();
-  // Which run made a row, and when, is another matter.
-  const made = "columns('^[^_]')";
   const before = await seen(TABLES, made);
   await controlDb.dataSource.query('delete from model_states');
   await startAnew();

@@ -110,7 +110,7 @@ describe('late events over five increments', () => {
     await expectRows(
       pipeline.warehouse,
       `select distinct partition from system.parts
-       where database = 'gold' and table = 'product_15m' and active and rows > 0
+       where database = 'gold' and table = 'product_15m__days' and active and rows > 0
        order by partition`,
       `20260930
        20261015
@@ -120,7 +120,7 @@ describe('late events over five increments', () => {
     );
     // What moves out leaves an empty part, which the engine clears away in its own time.
     const december = `select name from system.parts
-      where database = 'gold' and table = 'product_15m' and active and partition = '20261201'`;
+      where database = 'gold' and table = 'product_15m__days' and active and partition = '20261201'`;
     await until(async () =>
       (await golden.rowsOf(pipeline.warehouse, december)).length === 0 ? true : undefined,
     );

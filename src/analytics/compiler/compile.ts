@@ -132,7 +132,7 @@ function refuseUnknownReferences(models: readonly Model[], sources: readonly Sou
 
 /** Days and older months are read apart, so that the versions of a key must stand on one side. */
 function refuseDividedKeys({ name, kind, partition_by: by, ...model }: Model): void {
-  if (kind !== 'upsert' || by !== 'day') return;
+  if ((kind !== 'upsert' && kind !== 'scd2') || by !== 'day') return;
   const { time_column: time, key = [], order_by: orderBy = [] } = model;
   if (!time || [key, orderBy].every((columns) => columns.includes(time))) return;
   throw new Error(`${name}: by day, its key and order_by must contain ${time}; or choose month.`);

@@ -12,6 +12,7 @@ import type { Model } from '../compiler/model.js';
 import type { Leadership } from '../runner/leader.js';
 import type { Runner } from '../runner/runner.js';
 import { partitionsOf, type StoredPartition } from './partitions.js';
+import { showBorder } from '../runner/bordered-views.js';
 import {
   columnNames,
   isByDay,
@@ -20,7 +21,6 @@ import {
   standInStatement,
   storedColumns,
   storedTables,
-  viewsOverTables,
 } from '../runner/tables.js';
 
 /** For so many days late events are common, and a day's partition keeps their work small. */
@@ -38,10 +38,17 @@ export interface OldMonthsStores {
 }
 
 export class OldMonths {
+  private isStopping = false;
+
   constructor(
     private readonly runner: Runner,
     private readonly stores: OldMonthsStores,
   ) {}
+
+  /** No further month moves; the next night goes on. */
+  stop(): void {
+    this.isStopping = true;
+  }
 
   /** What would move now, by table and oldest first. */
   async due(): Promise<OldMonth[]> {
@@ -53,7 +60,7 @@ export class OldMonths {
   async move(): Promise<OldMonth[]> {
     const moved: OldMonth[] = [];
     for (const model of this.runner.project.models.filter(isByDay)) {
-      for (;;) {
+      while (!this.isStopping) {
         const month = await this.runner.betweenRuns((leading) => this.moveNext(leading, model));
         if (!month) break;
         moved.push(month);
@@ -93,7 +100,7 @@ export class OldMonths {
       await this.command(
         `alter table ${months} replace partition ${month.partition} from ${stage}`,
       );
-      await this.raiseBorder(leadership, model, month, stage);
+      await this.raiseBorder(leadership, model, month);
       await this.dropMoved(model);
       return month;
     } finally {
@@ -131,7 +138,7 @@ export class OldMonths {
     const final = isVersioned(model) ? 'final' : '';
     return this.stores.warehouse.queryOne<{ rows: string; hash: string }>(
       'pipeline',
-      `select count() as rows, toString(sum(cityHash64(${values.join(', ')}))) as hash
+      `select count() as rows, toString(sum(cityHash64(toString(tuple(${values.join(', ')}))))) as hash
        from ${table} ${final} where ${isOfPartition(model, partition)}`,
     );
   }
@@ -145,22 +152,11 @@ export class OldMonths {
     leadership: Leadership,
     model: Model,
     { partition }: OldMonth,
-    stage: string,
   ): Promise<void> {
     const border = startOf(partition).plus({ months: 1 }).toISODate()!;
-    const views = viewsOverTables(model, border).map(({ name, sql }, index) => {
-      return { name, sql, replacement: `${stage}_view_${index}` };
-    });
     try {
-      for (const { replacement, sql } of views) {
-        await this.command(`create view ${replacement} as ${sql}`);
-      }
       await this.runner.borders.raise(model.name, border, this.stores.clock.now());
-      for (const { name, replacement } of views) {
-        await this.command(`exchange tables ${name} and ${replacement}`);
-      }
-      await leadership.confirm();
-      for (const { replacement } of views) await this.command(`drop table ${replacement} sync`);
+      await showBorder(this.stores.warehouse, leadership, model, border);
     } catch (error) {
       await leadership.release();
       throw error;

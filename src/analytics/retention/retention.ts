@@ -122,6 +122,11 @@ export class Retention {
     return { ...applied, months: await this.oldMonths.move() };
   }
 
+  /** The move of old days ends with the month under way. */
+  stop(): void {
+    this.oldMonths.stop();
+  }
+
   /** Every table that has days, with the first day that it keeps. */
   private tables(): Kept[] {
     const rules = new Map(retentionRules(this.stores.config).map((rule) => [rule.id, rule]));

@@ -12,12 +12,13 @@ import type { Project } from '../compiler/model.js';
 import type { PipelineState } from './pipeline-state.js';
 import type { Leadership } from './leader.js';
 import type { PublishLog } from './publish-log.js';
+import { showBorder } from './bordered-views.js';
 import type { MonthBorders } from './month-borders.js';
 import {
   createStatements,
-  dropStatements,
   isByDay,
   LOAD_ID,
+  namesOf,
   physicalTable,
   storedTables,
 } from './tables.js';
@@ -70,11 +71,20 @@ async function alignTables(preparation: Preparation): Promise<void> {
       await leadership.confirm();
       await becomeDays(warehouse, physicalTable(model), first!, standing);
     }
-    const isAnew = known.get(model.name) !== hash || (first !== undefined && !standing.has(first));
+    const border = isByDay(model) ? borders.of(model) : undefined;
+    // Without a border its months hold nothing yet, and may not even stand.
+    const needed = border === undefined ? tables.slice(0, 1) : tables;
+    const isView = !isByDay(model) || standing.get(physicalTable(model))?.is_view !== 0;
+    const isWhole = isView && needed.every((table) => standing.has(table));
+    const isAnew = known.get(model.name) !== hash || !isWhole;
     if (isAnew) {
       await leadership.confirm();
       if (known.has(model.name)) logger.warn({ model: model.name }, 'The model is made anew.');
-      for (const statement of dropStatements(model, standing)) await run(statement);
+      for (const name of namesOf(model)) {
+        if (!standing.delete(name)) continue;
+        await leadership.confirm();
+        await run(`drop table if exists ${name} sync`);
+      }
       await log.forget(model.name);
       await state.reset(model.name, hash);
     }
@@ -84,10 +94,16 @@ async function alignTables(preparation: Preparation): Promise<void> {
         await run(`alter table ${table} add column ${LOAD_ID} UUID`);
       }
     }
-    const statements = createStatements(model, borders.of(model));
-    const isWhole = !isAnew && tables.every((table) => standing.has(table));
-    for (const statement of isWhole ? [] : statements.tables) await run(statement);
-    for (const statement of statements.views) await run(statement);
+    const statements = createStatements(model, border);
+    if (!tables.every((table) => standing.has(table))) {
+      for (const statement of statements.tables) await run(statement);
+    }
+    if (isByDay(model)) {
+      await showBorder(warehouse, leadership, model, border, (view) => standing.has(view));
+    }
+    const { overTables, views } = statements;
+    for (const statement of isByDay(model) ? views : [...overTables, ...views])
+      await run(statement);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Runs wait here, one after another; steps of backfills wait with them, but hold up no tick. */
+/** Runs wait here, one after another; steps of longer work wait with them, but hold up no tick. */
 import { CodedError } from '../../contracts/errors.js';
 
 /** Runs and backfills that may be open at a time. */
@@ -12,7 +12,7 @@ export class RunQueue {
   /** Those of this process that are not over, by which each can be cancelled. */
   private readonly open = new Map<string, AbortController>();
 
-  /** Whether anything waits or goes on, but for steps of backfills. */
+  /** Whether anything waits or goes on, but for steps of longer work. */
   get isBusy(): boolean {
     return this.queued > this.queuedSteps;
   }

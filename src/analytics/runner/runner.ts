@@ -180,7 +180,8 @@ export class Runner {
    * meanwhile. Fails with `busy` if another one leads.
    */
   async betweenRuns<T>(work: (leadership: Leadership) => Promise<T>): Promise<T> {
-    return this.queue.enqueue(async () => {
+    // As a step: a tick that comes meanwhile waits for this work and no further.
+    return this.queue.enqueueStep(async () => {
       if (this.queue.isStopping) throw new CodedError('shutting_down', '');
       if (await this.ensureLeadership()) return work(this.leadership!);
       throw new CodedError('busy', 'Another service leads the pipeline.');

@@ -26,7 +26,8 @@ export function isVersioned({ kind }: Model): boolean {
 
 /** Whether older days stand in a twin that is partitioned by month. */
 export function isByDay({ kind, partition_by: by, time_column: time }: Model): boolean {
-  return kind !== 'view' && by === 'day' && time !== undefined;
+  const isInTwo = kind !== 'view' && kind !== 'full';
+  return isInTwo && by === 'day' && time !== undefined;
 }
 
 /** Every row of a model as stored: a versioned model is read through a view over its versions. */
@@ -132,19 +133,21 @@ export function dirtyUnit(model: Model): string {
 export function createStatements(
   model: Model,
   border?: string,
-): { tables: string[]; views: string[] } {
+): { tables: string[]; overTables: string[]; views: string[] } {
   const view = (name: string, sql: string) => `create or replace view ${name} as ${sql}`;
-  if (model.kind === 'view') return { tables: [], views: [view(model.name, `\n${model.sql}`)] };
+  if (model.kind === 'view') {
+    return { tables: [], overTables: [], views: [view(model.name, `\n${model.sql}`)] };
+  }
   const tables = storedTables(model).map((table) => {
     const by = table === monthsTable(physicalTable(model)) ? 'month' : model.partition_by;
     return `create table if not exists ${table}\n${tableBody(model, by)}`;
   });
-  const views = viewsOverTables(model, border).map(({ name, sql }) => view(name, sql));
-  if (!isVersioned(model)) return { tables, views };
+  const overTables = viewsOverTables(model, border).map(({ name, sql }) => view(name, sql));
+  if (!isVersioned(model)) return { tables, overTables, views: [] };
   const derived = derivedColumns(model).map(({ name, expression }) => `, ${expression} as ${name}`);
   const columns = columnNames(model).join(', ');
   const current = `select ${columns}${derived.join('')} from ${standingRows(model)}`;
-  return { tables, views: [...views, view(model.name, current)] };
+  return { tables, overTables, views: [view(model.name, current)] };
 }
 
 /** The views that read the stored tables, and so change when the border does. */
@@ -181,14 +184,10 @@ function finalSettings(model: Model): string {
   );
 }
 
-/** Drops what of the model is among `standing`. */
-export function dropStatements(model: Model, standing: Pick<ReadonlySet<string>, 'has'>): string[] {
-  // DROP TABLE takes views as well, so a model may have been of another kind before.
+/** Under which the model's tables and views may stand, also if it was of another kind before. */
+export function namesOf(model: Model): string[] {
   const stored = [model.name, versionsTable(model)];
-  const names = [standingRows(model), ...stored.flatMap((t) => [t, daysTable(t), monthsTable(t)])];
-  return names
-    .filter((name) => standing.has(name))
-    .map((name) => `drop table if exists ${name} sync`);
+  return [standingRows(model), ...stored.flatMap((t) => [t, daysTable(t), monthsTable(t)])];
 }
 
 /**

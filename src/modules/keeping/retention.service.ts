@@ -15,7 +15,8 @@ const RECENT_JOBS = 100;
 
 export const RETENTION_SCHEDULE = {
   id: 'retention',
-  description: 'Ten past four at night, UTC: lets go of what is older than its rule says.',
+  description:
+    'Ten past four at night, UTC: lets go of what is older than its rule says; old days become months.',
   cron: '0 10 4 * * *',
 } as const;
 
@@ -46,6 +47,7 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.retention.stop();
     await this.running;
   }
 

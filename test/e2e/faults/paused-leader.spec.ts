@@ -15,7 +15,7 @@ const TAKEOVER_MS_MAX = EXPIRY_MS + 15_000;
 const TIMEOUT_MS = 240_000;
 
 const SWAPS = {
-  append: /^insert into silver\.events /,
+  append: /^insert into silver\.events__days /,
   upsert: /^insert into silver\.orders__versions\s/,
   partition: /^alter table gold\.sales_15m replace partition/,
   full: /^exchange tables /,
