@@ -102,6 +102,6 @@ export default {
     'default',
     ...(process.env['JEST_RESULTS'] ? ['<rootDir>/test/support/results-reporter.mjs'] : []),
   ],
-  testTimeout: 120_000,
+  testTimeout: 240_000,
   maxWorkers: 3,
 };

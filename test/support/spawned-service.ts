@@ -9,7 +9,7 @@ import { closeAfterAll, temporaryFolder } from './stores.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const POLL_MS = 50;
-const END_MS_MAX = 110_000;
+const END_MS_MAX = 230_000;
 
 export interface Ended {
   code: number | null;
